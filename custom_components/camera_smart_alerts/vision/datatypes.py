@@ -1,0 +1,80 @@
+"""Immutable values passed between the stages of an analysis.
+
+Boxes are ``xyxy`` pixels of the picture they were found in, origin top left. Times are seconds
+on one monotonic clock (in a replay: seconds of the clip); wall-clock time is added outside this
+package.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+type RgbImage = NDArray[np.uint8]
+"""Shape (height, width, 3), red first, 0 to 255."""
+
+
+class Kind(StrEnum):
+    """What we look for. Never *who*."""
+
+    PERSON = "person"
+    ANIMAL = "animal"
+    VEHICLE = "vehicle"
+
+
+class Sensitivity(StrEnum):
+    """How much evidence is enough."""
+
+    LOW = "low"
+    BALANCED = "balanced"
+    HIGH = "high"
+
+
+class Verdict(StrEnum):
+    """What a session came to. The first three share their values with ``Kind``."""
+
+    PERSON = "person"
+    ANIMAL = "animal"
+    VEHICLE = "vehicle"
+    NOTHING = "nothing"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One decoded picture and the moment the camera produced it."""
+
+    image: RgbImage
+    captured_at: float
+    """Monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One thing the network sees in one picture."""
+
+    box: Box
+    kind: Kind
+    confidence: float
+    """0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """A frame and everything seen in it."""
+
+    frame: Frame
+    detections: tuple[Detection, ...]
+    inference_s: float = 0.0
+    """Seconds the network itself took for this frame, all looks together."""
