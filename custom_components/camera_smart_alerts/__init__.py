@@ -1,1 +1,151 @@
-"""Camera Smart Alerts."""
+"""Camera Smart Alerts: motion becomes an alert only when somebody is really there.
+
+Set-up in short: one shared ``InferenceThread``, one ``StateStore``, one ``CameraCoordinator`` per
+camera subentry. A network that cannot be loaded does not stop the set-up: motions are still
+recorded (as inconclusive) and a repair issue says what to do.
+"""
+
+import asyncio
+from datetime import timedelta
+import logging
+from typing import Any, Final
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv, issue_registry as ir
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN, SUBENTRY_CAMERA
+from .coordinator import CameraCoordinator, RuntimeData, SmartAlertsConfigEntry
+from .delivery import ACTION_SILENCE, parse_action
+from .inference import InferenceThread
+from .pictures import PICTURES, PictureShelf
+from .services import async_setup_services
+from .settings import CameraSettings, HubSettings
+from .store import StateStore
+from .views import PictureView
+from .vision.errors import ModelError
+
+_LOGGER = logging.getLogger(__name__)
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS: Final = [
+    Platform.BINARY_SENSOR,
+    Platform.CAMERA,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
+
+ISSUE_MODEL: Final = "model_unusable"
+EVENT_ACTION: Final = "mobile_app_notification_action"
+_SILENCE: Final = timedelta(minutes=30)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Set up what exists once: the shelf of pictures, the view that serves them, the actions."""
+    hass.data[PICTURES] = PictureShelf()
+    hass.http.register_view(PictureView())
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) -> bool:
+    """Set up the hub and all of its cameras."""
+    hub = HubSettings.from_options(entry.options)
+    cameras = [
+        CameraSettings.from_subentry(s) for s in entry.get_subentries_of_type(SUBENTRY_CAMERA)
+    ]
+    store = StateStore(hass)
+    await store.async_load(settings.subentry_id for settings in cameras)
+    inference = InferenceThread(hass, hub.threads)
+    await _async_start_inference(hass, inference)
+    entry.runtime_data = RuntimeData(
+        hub=hub,
+        inference=inference,
+        store=store,
+        cameras={
+            settings.subentry_id: CameraCoordinator(
+                hass, entry, settings, hub=hub, inference=inference, store=store
+            )
+            for settings in cameras
+        },
+    )
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    for camera in entry.runtime_data.cameras.values():
+        camera.async_start()
+
+    async def stop(_event: Event) -> None:
+        # Entries are not unloaded when Home Assistant stops.
+        await _async_stop(entry.runtime_data)
+
+    @callback
+    def answered(event: Event[dict[str, Any]]) -> None:
+        _async_answered(hass, entry.runtime_data, event)
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    entry.async_on_unload(hass.bus.async_listen(EVENT_ACTION, answered))
+    entry.async_on_unload(entry.add_update_listener(_async_updated))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) -> bool:
+    """Stop everything; no thread, stream or peer connection is left behind."""
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    await _async_stop(entry.runtime_data)
+    return True
+
+
+async def async_remove_entry(hass: HomeAssistant, _entry: SmartAlertsConfigEntry) -> None:
+    """Leave nothing behind on disk."""
+    await StateStore(hass).async_remove()
+    ir.async_delete_issue(hass, DOMAIN, ISSUE_MODEL)
+
+
+async def _async_updated(hass: HomeAssistant, entry: SmartAlertsConfigEntry) -> None:
+    """Start over when an option or a camera was changed."""
+    hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+async def _async_start_inference(hass: HomeAssistant, inference: InferenceThread) -> None:
+    try:
+        await inference.async_start()
+    except ModelError as err:
+        _LOGGER.warning("The network cannot be used, so no picture is analysed: %s", err)
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            ISSUE_MODEL,
+            is_fixable=False,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=ISSUE_MODEL,
+            translation_placeholders={"reason": str(err)},
+        )
+    else:
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_MODEL)
+
+
+async def _async_stop(runtime: RuntimeData) -> None:
+    await asyncio.gather(*(camera.async_stop() for camera in runtime.cameras.values()))
+    await runtime.inference.async_stop()
+    await runtime.store.async_save()
+
+
+@callback
+def _async_answered(
+    hass: HomeAssistant, runtime: RuntimeData, event: Event[dict[str, Any]]
+) -> None:
+    """Do what a person tapped in a notification; unknown alert ids are nobody's business."""
+    answer = parse_action(event.data.get("action", ""))
+    if answer is None:
+        return
+    verb, alert_id = answer
+    for camera in runtime.cameras.values():
+        if not camera.knows_alert(alert_id):
+            continue
+        if verb == ACTION_SILENCE:
+            camera.async_silence(_SILENCE)
+        else:
+            hass.async_create_task(camera.async_not_right(alert_id))

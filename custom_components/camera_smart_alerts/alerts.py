@@ -1,0 +1,180 @@
+"""When a finding becomes an alert, and the one reason every motion ends with.
+
+Pure: values in, values out, wall-clock time as an argument. The only state, ``AlertMemory``, is
+what must survive a restart; the store keeps it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from .vision.datatypes import Kind, Verdict
+from .vision.session import AnalysisResult, Timings
+
+
+class Outcome(StrEnum):
+    """How one motion ended. The values are translation keys."""
+
+    ALERTED = "alerted"
+    NOTHING_FOUND = "nothing_found"
+    COOLDOWN = "cooldown"
+    SILENCED = "silenced"
+    SWITCHED_OFF = "switched_off"
+    CAMERA_UNREACHABLE = "camera_unreachable"
+    INCONCLUSIVE = "inconclusive"
+    DELIVERY_FAILED = "delivery_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One thing worth telling people. Knows what was seen, never who."""
+
+    id: str
+    """Unguessable: whoever knows it may answer the notification."""
+    subentry_id: str
+    camera: str
+    """Name of the camera as the user wrote it."""
+    kind: Kind
+    count: int
+    confidence: float
+    """0 to 1."""
+    at: datetime
+    """UTC, when the camera produced the frame that triggered."""
+    motion_at: float
+    """Monotonic seconds of the motion signal."""
+    hops_ms: Mapping[str, int] = field(default_factory=dict)
+    """Latency receipt: milliseconds from the motion signal to each step reached so far."""
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionRecord:
+    """One motion, from its signal to its one outcome."""
+
+    at: datetime
+    trigger: str
+    """Entity id that signalled the motion, or ``analyze``."""
+    outcome: Outcome
+    reason: str = ""
+    """Finer than the outcome: why it was inconclusive, why the camera gave no frame."""
+    verdict: str = ""
+    confidence: float = 0.0
+    count: int = 0
+    frames: int = 0
+    source: str = ""
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """Rung of the frame ladder to why it failed."""
+    hops_ms: Mapping[str, int] = field(default_factory=dict)
+    inference_ms: float = 0.0
+    alert_ids: tuple[str, ...] = ()
+    feedback: str = ""
+    """What the user said about it, for example ``not_a_person``."""
+
+
+@dataclass(slots=True)
+class AlertMemory:
+    """What the policy remembers about one camera."""
+
+    enabled: bool = True
+    silenced_until: datetime | None = None
+    delivered_at: dict[Kind, datetime] = field(default_factory=dict)
+    """When an alert of this kind last reached somebody."""
+    pending: set[Kind] = field(default_factory=set)
+    """Kinds whose alert is being delivered right now. Not kept over a restart."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what has to survive a restart, ready for JSON."""
+        return {
+            "enabled": self.enabled,
+            "silenced_until": self.silenced_until and self.silenced_until.isoformat(),
+            "delivered_at": {kind: at.isoformat() for kind, at in self.delivered_at.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> AlertMemory:
+        """Restore what ``as_dict`` returned."""
+        until = data.get("silenced_until")
+        return cls(
+            enabled=data.get("enabled", True),
+            silenced_until=until and datetime.fromisoformat(until),
+            delivered_at={
+                Kind(kind): datetime.fromisoformat(at)
+                for kind, at in data.get("delivered_at", {}).items()
+            },
+        )
+
+
+def decide(kind: Kind, memory: AlertMemory, cooldown: timedelta, now: datetime) -> Outcome:
+    """Decide whether a confirmed kind is told to people now.
+
+    Args:
+        kind: What was confirmed.
+        memory: What was told before.
+        cooldown: Quiet time after a *delivered* alert of the same kind. An alert still under way
+            counts as delivered until it fails.
+        now: UTC.
+
+    Returns:
+        ``ALERTED``, or why not: ``SILENCED`` or ``COOLDOWN``.
+    """
+    if memory.silenced_until is not None and now < memory.silenced_until:
+        return Outcome.SILENCED
+    if kind in memory.pending:
+        return Outcome.COOLDOWN
+    last = memory.delivered_at.get(kind)
+    # A clock set back would stretch the cooldown; a delivery from the future counts for nothing.
+    if last is not None and timedelta(0) <= now - last < cooldown:
+        return Outcome.COOLDOWN
+    return Outcome.ALERTED
+
+
+def conclude(
+    result: AnalysisResult | None, reached: Iterable[bool], refusals: Sequence[Outcome]
+) -> Outcome:
+    """Name the one outcome of a motion.
+
+    Args:
+        result: What the session found; None when it was cut short.
+        reached: For each alert of the session, whether it reached anybody.
+        refusals: Why confirmed kinds did not become an alert.
+    """
+    reached = list(reached)
+    if reached:
+        return Outcome.ALERTED if any(reached) else Outcome.DELIVERY_FAILED
+    if refusals:
+        return refusals[0]
+    if result is None:
+        return Outcome.INCONCLUSIVE
+    if result.failure is not None:
+        return Outcome.CAMERA_UNREACHABLE
+    if result.verdict is Verdict.INCONCLUSIVE:
+        return Outcome.INCONCLUSIVE
+    return Outcome.NOTHING_FOUND
+
+
+def hops_ms(timings: Timings) -> dict[str, int]:
+    """Return the latency receipt of a session: milliseconds from the motion to each step."""
+    steps = {
+        "source": timings.opened_at,
+        "first_frame": timings.first_frame_at,
+        "trigger": timings.trigger_captured_at,
+        "verdict": timings.verdict_at,
+    }
+    return {
+        step: round(1000 * (at - timings.motion_at)) for step, at in steps.items() if at is not None
+    }
+
+
+def summary(result: AnalysisResult) -> dict[str, Any]:
+    """Return what a ``MotionRecord`` keeps of a session."""
+    return {
+        "verdict": str(result.verdict),
+        "confidence": round(result.confidence, 3),
+        "count": result.count,
+        "frames": result.frames,
+        "source": result.source,
+        "hops_ms": hops_ms(result.timings),
+        "inference_ms": round(1000 * result.inference_s, 1),
+    }

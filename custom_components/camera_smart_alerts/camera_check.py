@@ -1,0 +1,130 @@
+"""What the form of a camera accepts, and what is stored of it."""
+
+from collections.abc import Mapping
+import re
+from typing import Any, Final, NamedTuple
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import TemplateError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.template import Template
+
+from .camera_form import DEVICE_INTEGRATIONS, ENTITY_DOMAINS, SECTION_OF, is_device_of
+from .const import (
+    CONF_CAMERA,
+    CONF_DASHBOARD,
+    CONF_KINDS,
+    CONF_MESSAGE,
+    CONF_MOTION,
+    CONF_SPEAKERS,
+    CONF_TTS_ENGINE,
+)
+
+_DASHBOARD: Final = re.compile(r"/?([\w-]+(?:/[\w-]+)?)/?")
+SAMPLE: Final = {
+    "area": "Garden",
+    "camera": "Front door",
+    "confidence": 92,
+    "count": 1,
+    "kind": "person",
+    "kind_name": "Person",
+    "time": "12:00",
+}
+"""What a message may speak of (``message.py`` fills it in), with examples."""
+
+
+class Problem(NamedTuple):
+    """Why a form is not accepted."""
+
+    error: str
+    """Translation key."""
+    detail: str = ""
+    """What it is about, named in the message: an entity, a technical reason."""
+
+
+@callback
+def async_check(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Problem]:
+    """Return what is wrong with the flat values of a form, by field or section."""
+    problems: dict[str, Problem] = {}
+    for field, problem in (
+        (CONF_MOTION, None if data.get(CONF_MOTION) else Problem("no_motion")),
+        (CONF_KINDS, None if data.get(CONF_KINDS) else Problem("no_kinds")),
+        (CONF_TTS_ENGINE, _check_speech(data)),
+        (CONF_DASHBOARD, _check_dashboard(data.get(CONF_DASHBOARD, ""))),
+        (CONF_MESSAGE, _check_message(hass, data.get(CONF_MESSAGE, ""))),
+        *((field, _check_entities(hass, field, data)) for field in ENTITY_DOMAINS),
+        *((field, _check_devices(hass, field, data)) for field in DEVICE_INTEGRATIONS),
+    ):
+        if problem is not None:
+            problems.setdefault(SECTION_OF.get(field, field), problem)
+    return problems
+
+
+def _check_speech(data: Mapping[str, Any]) -> Problem | None:
+    """Media players only speak with a text-to-speech engine; other speakers bring their own."""
+    if _needs_engine(data) and not data.get(CONF_TTS_ENGINE):
+        return Problem("tts_engine_missing")
+    return None
+
+
+def _needs_engine(data: Mapping[str, Any]) -> bool:
+    return any(one.startswith("media_player.") for one in data.get(CONF_SPEAKERS, ()))
+
+
+def _check_dashboard(path: str) -> Problem | None:
+    return Problem("dashboard_invalid") if path and not _DASHBOARD.fullmatch(path) else None
+
+
+def _check_message(hass: HomeAssistant, message: str) -> Problem | None:
+    """Render the message as an alert would, where an unknown variable is a mistake."""
+    try:
+        text = Template(message, hass).async_render(SAMPLE, parse_result=False, strict=True)
+    except TemplateError as err:
+        return Problem("message_invalid", str(err))
+    return Problem("message_empty") if message and not text else None
+
+
+def _check_entities(hass: HomeAssistant, field: str, data: Mapping[str, Any]) -> Problem | None:
+    chosen = data.get(field, ())
+    for entity_id in [chosen] if isinstance(chosen, str) else chosen:
+        if entity_id.partition(".")[0] not in ENTITY_DOMAINS[field] or not is_known_entity(
+            hass, entity_id
+        ):
+            return Problem("unknown_target", entity_id)
+    return None
+
+
+def _check_devices(hass: HomeAssistant, field: str, data: Mapping[str, Any]) -> Problem | None:
+    for device_id in data.get(field, ()):
+        if not is_device_of(hass, device_id, DEVICE_INTEGRATIONS[field]):
+            return Problem("unknown_target", device_id)
+    return None
+
+
+@callback
+def is_known_entity(hass: HomeAssistant, entity_id: str) -> bool:
+    """Tell whether an entity has a state, or will have one again (its integration is not up)."""
+    entry = er.async_get(hass).async_get(entity_id)
+    return hass.states.get(entity_id) is not None or (entry is not None and not entry.disabled)
+
+
+@callback
+def async_to_store(
+    hass: HomeAssistant, camera_key: str, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the data of a camera subentry for accepted values; what is empty is left out."""
+    data = {key: value for key, value in values.items() if value not in ([], "")}
+    data[CONF_CAMERA] = camera_key
+    data[CONF_MOTION] = [entity_key(hass, one) for one in values[CONF_MOTION]]
+    if CONF_DASHBOARD in data and (match := _DASHBOARD.fullmatch(data[CONF_DASHBOARD])):
+        data[CONF_DASHBOARD] = match[1]
+    if not _needs_engine(data):
+        data.pop(CONF_TTS_ENGINE, None)
+    return data
+
+
+@callback
+def entity_key(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the registry id of an entity, which survives a rename; else its entity id."""
+    entry = er.async_get(hass).async_get(entity_id)
+    return entity_id if entry is None else entry.id

@@ -1,0 +1,147 @@
+"""Look through a camera once, for the person who sets it up, and put it into words.
+
+The words come from our own translations in the language of this Home Assistant: the frontend
+translates a form's text, but not what is filled into it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+import logging
+import secrets
+from typing import Any, Final
+
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import CONF_SENSITIVITY, CONF_VERIFY_TLS, DOMAIN
+from .coordinator import SmartAlertsConfigEntry
+from .inference import async_look_once
+from .message import Words, async_words
+from .motion import motion_candidates
+from .pictures import async_pictures, picture_path
+from .vision.annotate import annotate, encode_jpeg
+from .vision.datatypes import Detection, Kind, Observation, Sensitivity, Verdict
+from .vision.errors import ImageError, ModelError, SourceError, SourceFailure
+from .vision.verdict import judge_still
+
+_LOGGER = logging.getLogger(__name__)
+
+_LINK_LASTS: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of looking through a camera, in words."""
+
+    failure: str = ""
+    """Why there is no picture, and what helps. Empty when there is one."""
+    picture: str = ""
+    """Signed path of the annotated picture."""
+    seen: str = ""
+    seconds: float = 0.0
+    """From asking the camera to the analysed picture."""
+
+
+async def async_look(
+    hass: HomeAssistant,
+    entry: SmartAlertsConfigEntry,
+    camera_entity_id: str | None,
+    values: Mapping[str, Any],
+) -> Look:
+    """Take and analyse one frame; every failure becomes words, none is raised.
+
+    Args:
+        hass: Home Assistant.
+        entry: The hub, whose network looks.
+        camera_entity_id: None when the camera is gone.
+        values: What was chosen for the camera.
+    """
+    if entry.state is not ConfigEntryState.LOADED:
+        return Look(failure=(await _async_words(hass, "failure"))["not_loaded"])
+    try:
+        return await _async_look(hass, entry, camera_entity_id, values)
+    except SourceError as err:
+        failure = str(err.failure)
+    except ImageError:
+        failure = str(SourceFailure.UNREADABLE)
+    except ModelError:
+        failure = "model_unusable"
+    except Exception:
+        _LOGGER.exception("%s: looking through the camera failed", camera_entity_id)
+        failure = "unexpected"
+    return Look(failure=(await _async_words(hass, "failure"))[failure])
+
+
+async def _async_look(
+    hass: HomeAssistant,
+    entry: SmartAlertsConfigEntry,
+    camera_entity_id: str | None,
+    values: Mapping[str, Any],
+) -> Look:
+    """Take and analyse one frame.
+
+    Raises:
+        SourceError: The camera gives no frame.
+        ModelError: There is no network to look with.
+        ImageError: The frame cannot be drawn on.
+    """
+    if camera_entity_id is None:
+        raise SourceError(SourceFailure.CAMERA_MISSING)
+    look = await async_look_once(
+        hass,
+        entry.runtime_data.inference,
+        camera_entity_id,
+        verify_tls=values.get(CONF_VERIFY_TLS, False),
+    )
+    sensitivity = Sensitivity(values[CONF_SENSITIVITY])
+    seen = [
+        one
+        for one in look.observation.detections
+        if judge_still([one], frozenset(Kind), sensitivity) is not Verdict.NOTHING
+    ]
+    jpeg = await hass.async_add_executor_job(_draw, look.observation, seen, await async_words(hass))
+    picture_id = secrets.token_urlsafe(12)
+    async_pictures(hass).put(picture_id, jpeg, camera_entity_id)
+    return Look(
+        picture=async_sign_path(hass, picture_path(picture_id), _LINK_LASTS),
+        seen=_sentence(seen, await _async_words(hass, "seen")),
+        seconds=look.took_ms / 1000,
+    )
+
+
+def _draw(observation: Observation, seen: list[Detection], words: Words) -> bytes:
+    labels = {kind: words.kind(kind) for kind in Kind}
+    return encode_jpeg(annotate(observation.frame.image, seen, labels=labels))
+
+
+def _sentence(seen: list[Detection], words: Mapping[str, str]) -> str:
+    """Return for example "2 people (92 %, 71 %), 1 animal (80 %)"."""
+    parts = []
+    for kind in Kind:
+        sure = sorted((one.confidence for one in seen if one.kind is kind), reverse=True)
+        if sure:
+            word = words[kind if len(sure) == 1 else f"{kind}_many"]
+            parts.append(f"{len(sure)} {word} ({', '.join(f'{100 * one:.0f} %' for one in sure)})")
+    return ", ".join(parts) or words["nothing"]
+
+
+async def async_motion_hint(hass: HomeAssistant, camera_entity_id: str | None) -> str:
+    """Return what to do about a camera without a motion sensor of its own, else nothing."""
+    found = motion_candidates(hass, camera_entity_id) if camera_entity_id else []
+    if camera_entity_id is None or any(one.suggested for one in found):
+        return ""
+    words = await _async_words(hass, "motion_hint")
+    if not found:
+        return words["none"]
+    names = (state.name for one in found if (state := hass.states.get(one.entity_id)) is not None)
+    return f"{words['nearby']} {', '.join(names)}"
+
+
+async def _async_words(hass: HomeAssistant, group: str) -> dict[str, str]:
+    """Return a group of our texts by their last key."""
+    prefix = f"component.{DOMAIN}.selector.{group}.options."
+    texts = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
+    return {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}

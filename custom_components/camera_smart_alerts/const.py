@@ -1,0 +1,28 @@
+"""The domain and the keys of the config entry and its subentries; nothing else."""
+
+from typing import Final
+
+DOMAIN: Final = "camera_smart_alerts"
+SUBENTRY_CAMERA: Final = "camera"
+
+# Options of the hub.
+CONF_FRAMES_PER_SECOND: Final = "frames_per_second"
+CONF_THREADS: Final = "threads"
+
+# Data of a camera subentry: what is watched.
+CONF_CAMERA: Final = "camera"
+CONF_HOLD: Final = "hold"
+CONF_KINDS: Final = "kinds"
+CONF_MOTION: Final = "motion"
+CONF_SENSITIVITY: Final = "sensitivity"
+CONF_VERIFY_TLS: Final = "verify_tls"
+
+# Data of a camera subentry: who is told, and how.
+CONF_COOLDOWN: Final = "cooldown"
+CONF_DASHBOARD: Final = "dashboard"
+CONF_DISPLAYS: Final = "displays"
+CONF_ECHO_SHOWS: Final = "echo_shows"
+CONF_MESSAGE: Final = "message"
+CONF_PHONES: Final = "phones"
+CONF_SPEAKERS: Final = "speakers"
+CONF_TTS_ENGINE: Final = "tts_engine"

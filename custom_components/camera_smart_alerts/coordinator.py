@@ -1,0 +1,349 @@
+"""One camera: motion starts a session, a verdict becomes an alert, entities see the state.
+
+Everything here runs on the event loop and touches no pixel. Every motion ends in exactly one
+``MotionRecord``, also when the camera is dead or the session is cancelled.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+import logging
+import time
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import (
+    async_track_entity_registry_updated_event,
+    async_track_state_change_event,
+    async_track_time_change,
+)
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from .alerting import Alerting
+from .alerts import Alert, MotionRecord, Outcome
+from .const import DOMAIN
+from .delivery import TargetResult
+from .inference import InferenceThread, async_look_once
+from .motion import async_follow_motion, is_moving
+from .motion_session import MotionSession
+from .presence import Presence
+from .reachability import Reachability
+from .settings import CameraSettings, HubSettings
+from .store import StateStore
+from .vision.datatypes import Kind, Observation
+
+_LOGGER = logging.getLogger(__name__)
+
+EVENT_MOTION: Final = f"{DOMAIN}_motion"
+"""Fired once per motion, with its outcome; what the logbook shows."""
+
+_RECORDS: Final = 10
+_STOP_WAIT_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraState:
+    """What the entities of one camera show."""
+
+    available: bool = True
+    enabled: bool = True
+    analyzing: bool = False
+    present: frozenset[Kind] = frozenset()
+    last_seen: Mapping[Kind, datetime] = field(default_factory=dict)
+    detections_today: int = 0
+    last_alert: Alert | None = None
+    last_motion: MotionRecord | None = None
+
+
+@dataclass(slots=True)
+class RuntimeData:
+    """What a loaded config entry owns."""
+
+    hub: HubSettings
+    inference: InferenceThread
+    store: StateStore
+    cameras: dict[str, CameraCoordinator]
+    """By subentry id."""
+
+
+type SmartAlertsConfigEntry = ConfigEntry[RuntimeData]
+
+
+class CameraCoordinator(DataUpdateCoordinator[CameraState]):
+    """Follows one camera from motion to alert."""
+
+    config_entry: SmartAlertsConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: SmartAlertsConfigEntry,
+        settings: CameraSettings,
+        *,
+        hub: HubSettings,
+        inference: InferenceThread,
+        store: StateStore,
+    ) -> None:
+        """Prepare; ``async_start`` begins to follow the motion sensors."""
+        super().__init__(hass, _LOGGER, config_entry=entry, name=settings.title)
+        registry = er.async_get(hass)
+        self.settings = settings
+        self.camera_entity_id = er.async_resolve_entity_id(registry, settings.camera)
+        """None when the camera's entity is gone."""
+        self.motion_entity_ids = [
+            entity_id
+            for key in settings.motion
+            if (entity_id := er.async_resolve_entity_id(registry, key)) is not None
+        ]
+        self.live_view = self.camera_entity_id
+        """The camera entity that shows the live view; the smart view, once it is there."""
+        self.live_observation: Observation | None = None
+        """The newest analysed frame while a session runs."""
+        self.records: deque[MotionRecord] = deque(maxlen=_RECORDS)
+        self.alerting = Alerting(
+            hass, entry, settings, self.camera_entity_id, live_view=lambda: self.live_view
+        )
+        self.hub = hub
+        self.inference = inference
+        self._store = store
+        self.memory = store.camera(settings.subentry_id)
+        self._reachability = Reachability(hass, settings)
+        self._presence = Presence(
+            hass,
+            settings.hold,
+            is_busy=lambda: self._session is not None or self.is_moving(),
+            on_change=self._async_present,
+        )
+        self._session: asyncio.Task[None] | None = None
+        self._concluding: set[asyncio.Task[None]] = set()
+        self.data = CameraState(
+            available=self._reachability.async_state(self.camera_entity_id),
+            enabled=self._is_enabled,
+            last_seen=dict(self.memory.last_seen),
+            detections_today=self._detections_today(),
+        )
+
+    @property
+    def last_picture(self) -> bytes | None:
+        """Annotated JPEG of the last alert."""
+        picture = self.alerting.last_picture
+        return None if picture is None else picture.jpeg
+
+    @property
+    def _is_enabled(self) -> bool:
+        return self._store.all_enabled and self.memory.policy.enabled
+
+    def is_moving(self) -> bool:
+        """Whether any of the motion sensors still signals motion."""
+        return is_moving(self.hass, self.motion_entity_ids, dt_util.utcnow())
+
+    def _detections_today(self) -> int:
+        return self.memory.detections_on(dt_util.now().date())
+
+    @callback
+    def _async_present(self, kinds: frozenset[Kind]) -> None:
+        self.async_set_updated_data(replace(self.data, present=kinds))
+
+    @callback
+    def async_start(self) -> None:
+        """Follow the camera and its motion sensors until the entry is unloaded."""
+        hass, unload = self.hass, self.config_entry.async_on_unload
+        followed = list(self.motion_entity_ids)
+        if self.camera_entity_id is not None:
+            followed.append(self.camera_entity_id)
+            unload(async_track_state_change_event(hass, self.camera_entity_id, self._async_camera))
+        unload(async_track_entity_registry_updated_event(hass, followed, self._async_registry))
+        unload(async_follow_motion(hass, self.motion_entity_ids, self._async_motion))
+        unload(async_track_time_change(hass, self._async_new_day, hour=0, minute=0, second=0))
+
+    async def async_stop(self) -> None:
+        """End the running session, and with it every stream and peer connection."""
+        if self._session is not None:
+            self._session.cancel()
+            await asyncio.wait([self._session])
+        if self._concluding:
+            await asyncio.wait(self._concluding, timeout=_STOP_WAIT_S)
+        self._presence.async_stop()
+        self._reachability.async_stop()
+        await self.alerting.async_stop()
+
+    @callback
+    def _async_camera(self, _event: Event[EventStateChangedData]) -> None:
+        available = self._reachability.async_state(self.camera_entity_id)
+        if available is not self.data.available:
+            self.async_set_updated_data(replace(self.data, available=available))
+
+    @callback
+    def _async_registry(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        """Start over when a followed entity was renamed or removed."""
+        if event.data["action"] == "remove" or "entity_id" in event.data.get("changes", {}):
+            self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
+
+    @callback
+    def _async_new_day(self, _now: datetime) -> None:
+        self.async_set_updated_data(replace(self.data, detections_today=self._detections_today()))
+
+    # What motion leads to
+
+    @callback
+    def _async_motion(self, entity_id: str, moving: bool) -> None:
+        """Start a session; motion during a session extends it instead."""
+        if not moving or self._session is not None:
+            return
+        motion = MotionSession(self, entity_id)
+        if not self._is_enabled:
+            motion.async_end(Outcome.SWITCHED_OFF)
+            return
+        self._session = self.config_entry.async_create_background_task(
+            self.hass, self._async_session(motion), f"{DOMAIN} {self.name}"
+        )
+        self._session.add_done_callback(self._async_session_over)
+
+    @callback
+    def _async_session_over(self, _session: asyncio.Task[None]) -> None:
+        self._session = None
+
+    async def _async_session(self, motion: MotionSession) -> None:
+        """Look at the camera; whatever happens, the motion ends in one record."""
+        result, reason = None, "error"
+        self.async_set_updated_data(replace(self.data, analyzing=True))
+        try:
+            result = await motion.async_look()
+            self._reachability.async_session(result.failure)
+        except asyncio.CancelledError:
+            reason = "stopped"
+            raise
+        except Exception:
+            _LOGGER.exception("%s: the analysis failed unexpectedly", self.name)
+        finally:
+            self.live_observation = None
+            self.async_set_updated_data(replace(self.data, analyzing=False))
+            task = self.hass.async_create_task(motion.async_conclude(result, reason))
+            self._concluding.add(task)
+            task.add_done_callback(self._concluding.discard)
+
+    @callback
+    def async_seen(self, kind: Kind) -> None:
+        """Show that a kind is there; count it unless it already was."""
+        now = dt_util.utcnow()
+        if kind not in self._presence.kinds:
+            self.memory.add_detection(dt_util.as_local(now).date())
+        self.memory.last_seen[kind] = now
+        self._presence.async_seen(kind, now)
+        self.async_set_updated_data(
+            replace(
+                self.data,
+                present=self._presence.kinds,
+                last_seen=dict(self.memory.last_seen),
+                detections_today=self._detections_today(),
+            )
+        )
+        self.async_changed()
+
+    @callback
+    def async_publish(self, alert: Alert) -> None:
+        """Show an alert, or its completed receipt unless a newer one is shown by now."""
+        shown = self.data.last_alert
+        if shown is None or shown.at <= alert.at:
+            self.async_set_updated_data(replace(self.data, last_alert=alert))
+
+    @callback
+    def async_record(self, record: MotionRecord) -> None:
+        """Keep and show how a motion ended, and fire it for the logbook."""
+        _LOGGER.debug("%s: %s", self.name, record)
+        self.records.append(record)
+        self.async_set_updated_data(replace(self.data, last_motion=record))
+        self.hass.bus.async_fire(
+            EVENT_MOTION,
+            {
+                "camera": self.name,
+                "entity_id": self.camera_entity_id,
+                "outcome": record.outcome,
+                "reason": record.reason,
+                "verdict": record.verdict,
+                "confidence": record.confidence,
+                "count": record.count,
+                "frames": record.frames,
+                "alert_ids": list(record.alert_ids),
+            },
+        )
+
+    @callback
+    def async_changed(self) -> None:
+        """Have the changed memory written soon."""
+        self._store.async_changed()
+
+    # What people can do
+
+    @callback
+    def async_set_enabled(self, enabled: bool) -> None:
+        """Switch this camera on or off; off ends a running session at once."""
+        self.memory.policy.enabled = enabled
+        self.async_enabled_changed()
+
+    @callback
+    def async_enabled_changed(self) -> None:
+        """Follow this camera's switch and the one for all cameras."""
+        if not self._is_enabled and self._session is not None:
+            self._session.cancel()
+        self.async_set_updated_data(replace(self.data, enabled=self._is_enabled))
+        self.async_changed()
+
+    @property
+    def is_switched_on(self) -> bool:
+        """Whether this camera's own switch is on, whatever the one for all cameras says."""
+        return self.memory.policy.enabled
+
+    @callback
+    def async_silence(self, duration: timedelta) -> None:
+        """Tell nobody for a while; looking goes on."""
+        self.memory.policy.silenced_until = dt_util.utcnow() + duration
+        self.async_changed()
+
+    def knows_alert(self, alert_id: str) -> bool:
+        """Return whether an answer to this alert is still accepted."""
+        return alert_id in self.memory.alert_ids
+
+    async def async_not_right(self, alert_id: str) -> None:
+        """Take back an alert that a person called wrong."""
+        alert = self.data.last_alert
+        if alert is not None and alert.id == alert_id:
+            self._presence.async_dismiss(alert.kind)
+        for index, record in enumerate(self.records):
+            if alert_id in record.alert_ids:
+                self.records[index] = replace(record, feedback="not_right")
+        await self.alerting.async_clear()
+
+    async def async_test_alert(self) -> list[TargetResult]:
+        """Send a test alert with the current picture to every target.
+
+        Raises:
+            SourceError: The camera gives no picture.
+            ModelError: There is no network to look with.
+        """
+        started = time.monotonic()
+        still = await async_look_once(
+            self.hass,
+            self.inference,
+            self.camera_entity_id or self.settings.camera,
+            verify_tls=self.settings.verify_tls,
+        )
+        alert = self.alerting.test_alert(still.observation, started)
+        # The buttons of a test notification are there to be tried, too.
+        self.memory.remember_alert(alert.id)
+        self.async_changed()
+        return await self.alerting.async_test(alert, still.observation)
+
+
+@callback
+def async_set_all_enabled(runtime: RuntimeData, enabled: bool) -> None:
+    """Switch all cameras on or off; each keeps its own switch for when they come back on."""
+    runtime.store.all_enabled = enabled
+    for camera in runtime.cameras.values():
+        camera.async_enabled_changed()
+    runtime.store.async_changed()

@@ -1,0 +1,244 @@
+"""Tells people about the alerts of one camera: every target side by side, none waits for another.
+
+A target that fails for a reason that may pass is tried again. One that still fails is logged once,
+and its repair issue stays until it works again.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .alerts import Alert
+from .channel import Channel, DeliveryError, Failure, Notice, Target, log_unexpected
+from .const import DOMAIN
+from .display import EchoShow, PlayerScreen, async_end_show
+from .message import async_message, async_words
+from .phone import ACTION_NOT_RIGHT, ACTION_SILENCE, Phone, alert_tag, parse_action
+from .settings import CameraSettings
+from .speaker import Speaker
+
+__all__ = [
+    "ACTION_NOT_RIGHT",
+    "ACTION_SILENCE",
+    "Channel",
+    "Delivery",
+    "Failure",
+    "TargetResult",
+    "parse_action",
+]
+
+_LOGGER = logging.getLogger(__name__)
+
+RETRY_AFTER_S: Final = (1.0, 4.0)
+"""Pause before each further attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """What became of one alert at one target."""
+
+    target: str
+    """Entity id or device id, as configured."""
+    channel: Channel
+    ok: bool
+    attempts: int
+    error: str = ""
+    """Value of ``Failure``; empty when it worked."""
+
+
+class Delivery:
+    """The targets of one camera."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        settings: CameraSettings,
+        *,
+        live_view: Callable[[], str | None],
+    ) -> None:
+        """Prepare the targets; none need exist yet.
+
+        Args:
+            hass: Home Assistant.
+            entry: Owner of the tasks.
+            settings: Who is told, and how.
+            live_view: Gives the entity id of the camera to show, None when it is gone.
+        """
+        self._hass = hass
+        self._entry = entry
+        self._settings = settings
+        self._live_view = live_view
+        alerts = settings.alerts
+        self._phones = [Phone(hass, device_id) for device_id in alerts.phones]
+        self._screens: list[PlayerScreen | EchoShow] = [
+            *(
+                PlayerScreen(
+                    hass, player, dashboard=alerts.dashboard, speaks=player in alerts.speakers
+                )
+                for player in alerts.displays
+            ),
+            *(EchoShow(hass, device_id) for device_id in alerts.echo_shows),
+        ]
+        # Displays before speakers: one that is both must note what it plays before it speaks.
+        self._targets: list[Target] = [
+            *self._phones,
+            *self._screens,
+            *(Speaker(hass, speaker, alerts.tts_engine) for speaker in alerts.speakers),
+        ]
+        self._failing: dict[str, Failure] = {}
+        """Repair issue id to why, for every target that failed last."""
+        self._tasks: set[asyncio.Task[TargetResult]] = set()
+        self._closed = False
+
+    async def deliver(
+        self, alert: Alert, picture_path: str | None, on_handed: Callable[[str], None]
+    ) -> list[TargetResult]:
+        """Tell everybody, and return what became of each target, in the order of the settings.
+
+        Args:
+            alert: What happened.
+            picture_path: Path that serves the picture to whoever is logged in.
+            on_handed: Called with ``TargetResult.target`` the moment each target has accepted.
+        """
+        words = await async_words(self._hass)
+        notice = Notice(
+            alert=alert,
+            message=async_message(self._hass, self._settings, alert, words),
+            picture_path=picture_path,
+            live_view=self._live_view(),
+            words=words,
+            context=Context(),
+        )
+        if self._closed:
+            return [_stopped(target) for target in self._targets]
+        tasks = [self._async_start(target, notice, on_handed) for target in self._targets]
+        try:
+            if tasks:
+                await asyncio.wait(tasks)
+        except asyncio.CancelledError:
+            await _async_cancel(tasks)
+            raise
+        return [
+            _stopped(target) if task.cancelled() else task.result()
+            for target, task in zip(self._targets, tasks, strict=True)
+        ]
+
+    async def clear(self, tag: str | None = None) -> None:
+        """Take a notification off the phones: the camera's newest, or the one with this tag."""
+        tag = tag or alert_tag(self._settings.subentry_id)
+        context = Context()
+        done = await asyncio.gather(
+            *(phone.async_clear(tag, context) for phone in self._phones), return_exceptions=True
+        )
+        for phone, error in zip(self._phones, done, strict=True):
+            if isinstance(error, DeliveryError):
+                _LOGGER.debug("%s: %s was not cleared (%s)", self._title, phone.name, error)
+            elif isinstance(error, Exception):
+                log_unexpected(f"{self._title}: {phone.name}", error)
+
+    async def async_close(self) -> None:
+        """Stop trying, and give displays back at once. Nothing is delivered afterwards."""
+        self._closed = True
+        await _async_cancel(self._tasks)
+        await asyncio.gather(*(async_end_show(self._hass, screen) for screen in self._screens))
+        # What fails is found out again; a target that was removed from the settings is not.
+        for issue_id in self._failing:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+        self._failing.clear()
+
+    @property
+    def _title(self) -> str:
+        return self._settings.title
+
+    @callback
+    def _async_start(
+        self, target: Target, notice: Notice, on_handed: Callable[[str], None]
+    ) -> asyncio.Task[TargetResult]:
+        task = self._entry.async_create_background_task(
+            self._hass,
+            self._async_deliver_to(target, notice, on_handed),
+            f"{DOMAIN} {self._title} {target.channel}",
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _async_deliver_to(
+        self, target: Target, notice: Notice, on_handed: Callable[[str], None]
+    ) -> TargetResult:
+        try:
+            result = await self._async_try(target, notice, on_handed)
+        except Exception as err:  # noqa: BLE001 - the outermost frame of a task
+            log_unexpected(f"{self._title}: {target.name}", err)
+            result = _failed(target, Failure.UNEXPECTED, attempts=1)
+            self._async_failed(target, DeliveryError(Failure.UNEXPECTED))
+        return result
+
+    async def _async_try(
+        self, target: Target, notice: Notice, on_handed: Callable[[str], None]
+    ) -> TargetResult:
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                await target.async_send(notice)
+            except DeliveryError as err:
+                _LOGGER.debug("%s: %s, attempt %s: %s", self._title, target.name, attempts, err)
+                if not err.retry or attempts > len(RETRY_AFTER_S):
+                    self._async_failed(target, err)
+                    return _failed(target, err.failure, attempts)
+            else:
+                on_handed(target.id)
+                self._async_worked(target)
+                return TargetResult(target.id, target.channel, ok=True, attempts=attempts)
+            await asyncio.sleep(RETRY_AFTER_S[attempts - 1])
+
+    @callback
+    def _async_failed(self, target: Target, error: DeliveryError) -> None:
+        issue_id = self._issue_id(target)
+        if issue_id not in self._failing:
+            _LOGGER.warning("%s: %s could not be told (%s)", self._title, target.name, error)
+        self._failing[issue_id] = error.failure
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=f"delivery_failed_{error.failure}",
+            translation_placeholders={"camera": self._title, "target": target.name},
+        )
+
+    @callback
+    def _async_worked(self, target: Target) -> None:
+        issue_id = self._issue_id(target)
+        if self._failing.pop(issue_id, None) is not None:
+            _LOGGER.info("%s: %s can be told again", self._title, target.name)
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+
+    def _issue_id(self, target: Target) -> str:
+        return f"delivery_failed_{self._settings.subentry_id}_{target.channel}_{target.id}"
+
+
+def _failed(target: Target, failure: Failure, attempts: int) -> TargetResult:
+    return TargetResult(target.id, target.channel, ok=False, attempts=attempts, error=failure)
+
+
+def _stopped(target: Target) -> TargetResult:
+    return _failed(target, Failure.STOPPED, attempts=0)
+
+
+async def _async_cancel(tasks: Iterable[asyncio.Task[TargetResult]]) -> None:
+    """Cancel tasks and wait until they have ended."""
+    running = [task for task in tasks if not task.done()]
+    for task in running:
+        task.cancel()
+    if running:
+        await asyncio.wait(running)

@@ -1,0 +1,140 @@
+"""What helps to understand a problem, and nothing that tells about the home.
+
+No picture, no stream address, no device id of a phone, and no alert id: whoever knows one may
+answer its notification.
+"""
+
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+from homeassistant.components.camera.const import DATA_COMPONENT
+from homeassistant.core import HomeAssistant, split_entity_id
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.helpers.device import async_entity_id_to_device
+
+from .alerts import Alert, MotionRecord
+from .const import DOMAIN
+from .coordinator import CameraCoordinator, SmartAlertsConfigEntry
+from .settings import CameraSettings
+from .vision.detector import WEIGHTS, WEIGHTS_SHA256
+
+PACKAGES: Final = ("onnxruntime", "aiortc", "av", "numpy", "Pillow")
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: SmartAlertsConfigEntry
+) -> dict[str, Any]:
+    """Return everything about the hub and its cameras."""
+    runtime = entry.runtime_data
+    issues = ir.async_get(hass).issues.values()
+    return {
+        "hub": asdict(runtime.hub),
+        "all_cameras_on": runtime.store.all_enabled,
+        "model": {"name": WEIGHTS.stem, "sha256": WEIGHTS_SHA256},
+        "packages": await hass.async_add_executor_job(package_versions),
+        "issues": [issue.translation_key for issue in issues if issue.domain == DOMAIN],
+        "cameras": [_camera(hass, camera) for camera in runtime.cameras.values()],
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: SmartAlertsConfigEntry, device: dr.AnyDeviceEntry
+) -> dict[str, Any]:
+    """Return everything about one camera; about all of them for the hub."""
+    for subentry_id, camera in entry.runtime_data.cameras.items():
+        if (DOMAIN, subentry_id) in device.identifiers:
+            return _camera(hass, camera)
+    return await async_get_config_entry_diagnostics(hass, entry)
+
+
+def package_versions() -> dict[str, str | None]:
+    """Return the versions of what does the work, None for what is missing. Blocking."""
+    return {name: _version(name) for name in PACKAGES}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _camera(hass: HomeAssistant, camera: CameraCoordinator) -> dict[str, Any]:
+    state = camera.data
+    return {
+        "title": camera.settings.title,
+        "settings": _settings(camera.settings),
+        "source": _source(hass, camera.camera_entity_id),
+        "motion": camera.motion_entity_ids,
+        "state": {
+            "available": state.available,
+            "enabled": state.enabled,
+            "switched_on": camera.is_switched_on,
+            "analyzing": state.analyzing,
+            "present": sorted(state.present),
+            "last_seen": {kind: at.isoformat() for kind, at in state.last_seen.items()},
+            "detections_today": state.detections_today,
+        },
+        "last_alert": _alert(state.last_alert),
+        "analyses": [_record(record) for record in camera.records],
+    }
+
+
+def _settings(settings: CameraSettings) -> dict[str, Any]:
+    """Return what the user chose; of people's devices only how many there are."""
+    alerts = settings.alerts
+    return {
+        "kinds": sorted(settings.kinds),
+        "sensitivity": settings.sensitivity,
+        "hold_s": settings.hold.total_seconds(),
+        "verify_tls": settings.verify_tls,
+        "phones": len(alerts.phones),
+        "speakers": [split_entity_id(entity_id)[0] for entity_id in alerts.speakers],
+        "tts_engine": alerts.tts_engine,
+        "displays": len(alerts.displays),
+        "dashboard": alerts.dashboard is not None,
+        "echo_shows": len(alerts.echo_shows),
+        "message": alerts.message,
+        "cooldown_s": alerts.cooldown.total_seconds(),
+    }
+
+
+def _source(hass: HomeAssistant, entity_id: str | None) -> dict[str, Any] | None:
+    """Return what the camera can do, None when its entity is gone."""
+    if entity_id is None or (camera := hass.data[DATA_COMPONENT].get_entity(entity_id)) is None:
+        return None
+    entry = er.async_get(hass).async_get(entity_id)
+    device = async_entity_id_to_device(hass, entity_id)
+    return {
+        "entity_id": entity_id,
+        "integration": entry and entry.platform,
+        "manufacturer": getattr(device, "manufacturer", None),
+        "model": getattr(device, "model", None),
+        "available": camera.available,
+        "is_on": camera.is_on,
+        "supported_features": int(camera.supported_features),
+        "streams": sorted(camera.camera_capabilities.frontend_stream_types),
+        "webrtc_provider": camera.webrtc_provider and camera.webrtc_provider.domain,
+    }
+
+
+def _alert(alert: Alert | None) -> dict[str, Any] | None:
+    if alert is None:
+        return None
+    return {
+        "at": alert.at.isoformat(),
+        "kind": alert.kind,
+        "count": alert.count,
+        "confidence": round(alert.confidence, 3),
+        "hops_ms": dict(alert.hops_ms),
+        "is_test": alert.is_test,
+    }
+
+
+def _record(record: MotionRecord) -> dict[str, Any]:
+    return {
+        **{key: value for key, value in asdict(record).items() if key != "alert_ids"},
+        "at": record.at.isoformat(),
+        "alerts": len(record.alert_ids),
+    }

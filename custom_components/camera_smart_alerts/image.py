@@ -1,0 +1,59 @@
+"""The picture of the last alert: the very frame that triggered, with its boxes.
+
+Pictures live in memory only. After a restart there is none until the next alert, and the entity
+says so instead of showing an old state without a picture.
+"""
+
+from datetime import datetime
+from typing import Final, override
+
+from homeassistant.components.image import (
+    DOMAIN as IMAGE_DOMAIN,
+    ImageEntity,
+    ImageEntityDescription,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import CameraCoordinator, SmartAlertsConfigEntry
+from .entity import SmartAlertsEntity, async_add_for_each_camera
+
+PARALLEL_UPDATES = 0
+
+DESCRIPTION: Final = ImageEntityDescription(key="last_alert", translation_key="last_alert")
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SmartAlertsConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the picture of every camera."""
+    async_add_for_each_camera(
+        hass,
+        entry,
+        async_add_entities,
+        IMAGE_DOMAIN,
+        lambda camera: [LastAlertImage(camera, DESCRIPTION)],
+    )
+
+
+class LastAlertImage(SmartAlertsEntity, ImageEntity):
+    """The annotated picture of the last alert."""
+
+    def __init__(self, coordinator: CameraCoordinator, description: ImageEntityDescription) -> None:
+        """Start without a picture."""
+        SmartAlertsEntity.__init__(self, coordinator, description)
+        ImageEntity.__init__(self, coordinator.hass)
+
+    @property
+    @override
+    def image_last_updated(self) -> datetime | None:
+        """Return when the frame that triggered was taken."""
+        alert = self.coordinator.data.last_alert
+        return None if alert is None else alert.at
+
+    @override
+    async def async_image(self) -> bytes | None:
+        """Return the picture."""
+        return self.coordinator.last_picture

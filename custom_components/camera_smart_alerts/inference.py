@@ -1,0 +1,121 @@
+"""The one thread in which the network runs, shared by all cameras.
+
+A session hands in *how to take* its newest frame, not a frame: the frame is taken when the thread
+is free, so nobody's stale frame is analysed and cameras take turns in the order they asked.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+import importlib.util
+import time
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.requirements import RequirementsNotFound, async_process_requirements
+from homeassistant.util.executor import InterruptibleThreadPoolExecutor
+
+from .const import DOMAIN
+from .frame_source import CameraFrames
+from .vision.crop import ChangeFinder
+from .vision.datatypes import Observation
+from .vision.detector import Detector
+from .vision.errors import ModelError, SourceError, SourceFailure
+from .vision.session import Look, TakeFrame, look
+
+# Not a requirement of the manifest: it has no wheel for Alpine Linux, and one requirement that
+# cannot be installed keeps the whole integration from loading.
+RUNTIME_REQUIREMENT: Final = "onnxruntime==1.31.1"
+
+
+class InferenceThread:
+    """Owns the network and the thread it runs in."""
+
+    def __init__(self, hass: HomeAssistant, threads: int) -> None:
+        """Prepare; ``async_start`` loads the network."""
+        self._hass = hass
+        self._threads = threads
+        self._executor = InterruptibleThreadPoolExecutor(
+            max_workers=1, thread_name_prefix=f"{DOMAIN}_inference"
+        )
+        self._detector: Detector | None = None
+
+    async def async_start(self) -> None:
+        """Load the network.
+
+        Raises:
+            ModelError: There is no runtime for this machine, or the weights are missing or altered.
+        """
+        runtime = RUNTIME_REQUIREMENT.partition("==")[0]
+        if await self._hass.async_add_executor_job(importlib.util.find_spec, runtime) is None:
+            try:
+                await async_process_requirements(
+                    self._hass, DOMAIN, [RUNTIME_REQUIREMENT], is_built_in=False
+                )
+            except RequirementsNotFound as err:
+                raise ModelError(f"{runtime} cannot be installed on this machine") from err
+            importlib.invalidate_caches()
+        self._detector = await self._hass.loop.run_in_executor(
+            self._executor, partial(Detector.load, threads=self._threads)
+        )
+
+    async def async_stop(self) -> None:
+        """End the thread; a frame in the network is finished first."""
+        await self._hass.async_add_executor_job(self._executor.shutdown)
+
+    def looker(self) -> Look:
+        """Return the look of one new session, with its own memory of what moved."""
+        return partial(self._async_look, ChangeFinder())
+
+    async def _async_look(self, changes: ChangeFinder, take: TakeFrame) -> Observation | None:
+        """Analyse the newest frame when the thread is free.
+
+        Raises:
+            ModelError: The network was never loaded.
+        """
+        if self._detector is None:
+            raise ModelError("The network is not loaded")
+        return await self._hass.loop.run_in_executor(
+            self._executor, look, self._detector, changes, take
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StillLook:
+    """What one fresh frame of a camera shows."""
+
+    observation: Observation
+    source: str
+    """Rung of the frame ladder that delivered it."""
+    took_ms: int
+
+
+async def async_look_once(
+    hass: HomeAssistant,
+    inference: InferenceThread,
+    camera_entity_id: str,
+    *,
+    verify_tls: bool = False,
+    timeout_s: float = 15,
+) -> StillLook:
+    """Take and analyse one fresh frame of a camera, and close the camera again.
+
+    Raises:
+        SourceError: No frame came within ``timeout_s`` seconds, or the camera gives none.
+        ModelError: There is no network to look with.
+    """
+    started = time.monotonic()
+    look_once = inference.looker()
+    try:
+        async with (
+            asyncio.timeout(timeout_s),
+            CameraFrames(hass, camera_entity_id, fps=1, verify_tls=verify_tls) as frames,
+        ):
+            observation = None
+            while observation is None:
+                await frames.wait()
+                observation = await look_once(frames.take)
+            source = frames.name
+    except TimeoutError as err:
+        raise SourceError(SourceFailure.TIMEOUT) from err
+    return StillLook(observation, source, round(1000 * (time.monotonic() - started)))

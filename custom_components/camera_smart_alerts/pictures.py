@@ -1,0 +1,68 @@
+"""The pictures of recent alerts, in memory only.
+
+Nothing here is ever written to disk. Every picture has an unguessable id and belongs to one
+camera, whose permissions decide who may see it (``views.py``).
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+
+PICTURES_PER_CAMERA: Final = 10
+PICTURE_URL: Final = f"/api/{DOMAIN}/pictures/{{picture_id}}.jpg"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One JPEG and the camera it came from."""
+
+    jpeg: bytes
+    camera_entity_id: str
+
+
+class PictureShelf:
+    """The newest pictures of each camera; older ones fall off."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._pictures: OrderedDict[str, Picture] = OrderedDict()
+
+    @callback
+    def put(self, picture_id: str, jpeg: bytes, camera_entity_id: str) -> None:
+        """Keep a picture, and forget the camera's oldest beyond ``PICTURES_PER_CAMERA``."""
+        self._pictures[picture_id] = Picture(jpeg, camera_entity_id)
+        same = [i for i, p in self._pictures.items() if p.camera_entity_id == camera_entity_id]
+        for old in same[:-PICTURES_PER_CAMERA]:
+            del self._pictures[old]
+
+    @callback
+    def get(self, picture_id: str) -> Picture | None:
+        """Return a picture, or None once it is forgotten."""
+        return self._pictures.get(picture_id)
+
+    @callback
+    def forget(self, camera_entity_id: str) -> None:
+        """Forget everything of one camera."""
+        for picture_id in [
+            i for i, p in self._pictures.items() if p.camera_entity_id == camera_entity_id
+        ]:
+            del self._pictures[picture_id]
+
+
+PICTURES: HassKey[PictureShelf] = HassKey(f"{DOMAIN}_pictures")
+
+
+@callback
+def async_pictures(hass: HomeAssistant) -> PictureShelf:
+    """Return the one shelf of this Home Assistant."""
+    return hass.data[PICTURES]
+
+
+def picture_path(picture_id: str) -> str:
+    """Return the path that serves a picture to whoever is logged in and may see its camera."""
+    return PICTURE_URL.format(picture_id=picture_id)

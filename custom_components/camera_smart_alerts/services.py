@@ -1,0 +1,232 @@
+"""The actions ``analyze`` and ``test_alert``, and their errors in words.
+
+They exist from start-up on, also while the integration is not loaded, so that an automation
+which uses them can be checked; then they say so.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+import stat
+import time
+from typing import Any, Final, Never, cast
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import (
+    async_get_config_entry,
+    async_register_platform_entity_service,
+)
+import voluptuous as vol
+
+from .camera import SmartView
+from .const import DOMAIN
+from .coordinator import CameraCoordinator, RuntimeData, SmartAlertsConfigEntry
+from .inference import StillLook, async_look_once
+from .vision.annotate import decode_image
+from .vision.datatypes import Frame, Kind, Observation, RgbImage, Sensitivity
+from .vision.errors import ImageError, ModelError, SourceError
+from .vision.verdict import judge_still
+
+SERVICE_ANALYZE: Final = "analyze"
+SERVICE_TEST_ALERT: Final = "test_alert"
+
+ATTR_PATH: Final = "path"
+
+_LARGEST_FILE: Final = 50_000_000
+"""Bytes. A picture of 8K is smaller; a video somebody mistook for one is not."""
+_LEAST_CONFIDENCE: Final = 0.2
+"""What the network is less sure of is noise to everybody but itself."""
+
+ANALYZE_SCHEMA: Final = vol.All(
+    vol.Schema(
+        {
+            vol.Exclusive(ATTR_ENTITY_ID, "what"): cv.entity_domain(CAMERA_DOMAIN),
+            vol.Exclusive(ATTR_PATH, "what"): cv.string,
+        }
+    ),
+    cv.has_at_least_one_key(ATTR_ENTITY_ID, ATTR_PATH),
+)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    hass.services.async_register(
+        DOMAIN,
+        SERVICE_ANALYZE,
+        _async_analyze,
+        schema=ANALYZE_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
+    async_register_platform_entity_service(
+        hass,
+        DOMAIN,
+        SERVICE_TEST_ALERT,
+        entity_domain=CAMERA_DOMAIN,
+        func=_async_test_alert,
+        schema=None,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+
+
+async def _async_test_alert(view: SmartView, _call: ServiceCall) -> ServiceResponse:
+    """Send a test alert of one camera; return what became of each target."""
+    with _translated_errors(view.coordinator.name):
+        results = await view.coordinator.async_test_alert()
+    return {"targets": [asdict(result) for result in results]}
+
+
+async def _async_analyze(call: ServiceCall) -> ServiceResponse:
+    """Look at one camera, or at one picture file, and return what is there."""
+    hass = call.hass
+    entry: SmartAlertsConfigEntry = async_get_config_entry(hass, DOMAIN, None)
+    runtime = entry.runtime_data
+    if (path := call.data.get(ATTR_PATH)) is not None:
+        with _translated_errors(path):
+            return _response(await _async_look_at_file(hass, runtime, path), Sensitivity.BALANCED)
+    entity_id = call.data[ATTR_ENTITY_ID]
+    await _async_check_permission(call, entity_id)
+    camera = _enrolled(runtime, entity_id)
+    with _translated_errors(entity_id):
+        still = await async_look_once(
+            hass,
+            runtime.inference,
+            # Our own view shows boxes: look at what it looks at.
+            entity_id if camera is None else camera.camera_entity_id or entity_id,
+            verify_tls=camera is not None and camera.settings.verify_tls,
+        )
+    return _response(still, Sensitivity.BALANCED if camera is None else camera.settings.sensitivity)
+
+
+async def _async_check_permission(call: ServiceCall, entity_id: str) -> None:
+    """Let people look only through cameras that they may use."""
+    if call.context.user_id is None:
+        return
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None:
+        raise UnknownUser(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
+    if not user.permissions.check_entity(entity_id, POLICY_CONTROL):
+        raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
+
+
+def _enrolled(runtime: RuntimeData, entity_id: str) -> CameraCoordinator | None:
+    """Return the enrolled camera that an entity shows, also by its smart view."""
+    for camera in runtime.cameras.values():
+        if entity_id in (camera.camera_entity_id, camera.live_view):
+            return camera
+    return None
+
+
+async def _async_look_at_file(hass: HomeAssistant, runtime: RuntimeData, path: str) -> StillLook:
+    """Analyse one picture file.
+
+    Raises:
+        ServiceValidationError: The file may not be read, or is none.
+        ImageError: The file holds no picture.
+        ModelError: There is no network to look with.
+    """
+    started = time.monotonic()
+    image = await hass.async_add_executor_job(_read_picture, hass, path)
+    frame = Frame(image, time.monotonic())
+    observation = await runtime.inference.looker()(lambda: frame)
+    # None would mean that no frame was there to be taken; ours always is.
+    seen = cast("Observation", observation)
+    return StillLook(seen, "file", round(1000 * (time.monotonic() - started)))
+
+
+def _read_picture(hass: HomeAssistant, path: str) -> RgbImage:
+    """Return a picture file of an allowed directory. Blocking.
+
+    Raises:
+        ServiceValidationError: The file may not be read, or is none.
+        ImageError: The file holds no picture.
+    """
+    try:
+        if not hass.config.is_allowed_path(path):
+            _refuse("path_not_allowed", path)
+        file = Path(path).resolve(strict=True)
+        details = file.stat()
+        # A pipe in an allowed directory would keep this thread waiting for ever.
+        if not stat.S_ISREG(details.st_mode):
+            _refuse("file_missing", path)
+        if details.st_size > _LARGEST_FILE:
+            _refuse("file_too_large", path)
+        data = file.read_bytes()
+    except FileNotFoundError:
+        _refuse("file_missing", path)
+    except OSError, ValueError:
+        _refuse("file_unreadable", path)
+    return decode_image(data)
+
+
+def _refuse(key: str, path: str) -> Never:
+    raise ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders={"path": path}
+    )
+
+
+@contextmanager
+def _translated_errors(what: str) -> Iterator[None]:
+    """Turn what can go wrong between a camera and a verdict into words.
+
+    Args:
+        what: The camera or file that is looked at, as the person wrote it.
+
+    Raises:
+        HomeAssistantError: With a translation key for every reason.
+    """
+    try:
+        yield
+    except SourceError as err:
+        key, error = f"no_picture_{err.failure}", err
+        raise _translated(key, what) from error
+    except ImageError as err:
+        raise _translated("not_a_picture", what) from err
+    except ModelError as err:
+        raise _translated("model_unusable", what) from err
+
+
+def _translated(key: str, what: str) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders={"what": what}
+    )
+
+
+def _response(still: StillLook, sensitivity: Sensitivity) -> dict[str, Any]:
+    """Return what one picture shows, ready for JSON."""
+    observation = still.observation
+    height, width = observation.frame.image.shape[:2]
+    return {
+        "verdict": judge_still(observation.detections, frozenset(Kind), sensitivity).value,
+        "detections": [
+            {
+                "kind": detection.kind.value,
+                "confidence": round(detection.confidence, 3),
+                "box": [round(side) for side in detection.box],
+            }
+            for detection in observation.detections
+            if detection.confidence >= _LEAST_CONFIDENCE
+        ],
+        "width": width,
+        "height": height,
+        "inference_ms": round(1000 * observation.inference_s, 1),
+        "source": still.source,
+        "took_ms": still.took_ms,
+    }

@@ -1,0 +1,51 @@
+"""Serve the pictures of alerts, to logged-in people who may see the camera.
+
+``requires_auth`` is off on purpose: with it, Home Assistant counts an expired signed link as a
+failed login and may ban the household (its own image proxy does the same).
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import hdrs, web
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.components.http import KEY_AUTHENTICATED, KEY_HASS, KEY_HASS_USER
+from homeassistant.components.http.view import HomeAssistantView
+
+from .const import DOMAIN
+from .pictures import PICTURE_URL, async_pictures
+
+_HEADERS: Final = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class PictureView(HomeAssistantView):
+    """``GET /api/camera_smart_alerts/pictures/<id>.jpg``."""
+
+    name = f"api:{DOMAIN}:picture"
+    url = PICTURE_URL
+    requires_auth = False
+
+    async def get(self, request: web.Request, picture_id: str) -> web.Response:
+        """Return the JPEG.
+
+        Raises:
+            web.HTTPUnauthorized: Wrong credentials, so that a real attack still counts as one.
+            web.HTTPForbidden: No credentials, an expired link, or no right to see the camera.
+            web.HTTPNotFound: The picture is forgotten, or never existed.
+        """
+        if not request.get(KEY_AUTHENTICATED, False):
+            if hdrs.AUTHORIZATION in request.headers:
+                raise web.HTTPUnauthorized
+            raise web.HTTPForbidden
+        picture = async_pictures(request.app[KEY_HASS]).get(picture_id)
+        if picture is None:
+            raise web.HTTPNotFound
+        user = request[KEY_HASS_USER]
+        if not user.permissions.check_entity(picture.camera_entity_id, POLICY_READ):
+            raise web.HTTPForbidden
+        return web.Response(
+            body=picture.jpeg,
+            content_type="image/jpeg",
+            status=HTTPStatus.OK,
+            headers=_HEADERS,
+        )

@@ -1,0 +1,221 @@
+"""FFmpeg, held at arm's length: open a stream, decode what can be decoded, stop when told.
+
+FFmpeg's errors carry the address with its password. They become ``SourceError`` on the spot and
+are never chained: only ``strerror`` leaves this module.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+import ssl
+from threading import Event
+import time
+from typing import Self
+
+import av
+from av.container import InputContainer
+from av.format import Flags as FormatFlags
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from .errors import SourceError, SourceFailure
+from .interrupt import interruptible
+
+MAX_DECODE_ERRORS = 25
+"""Consecutive packets that fail before a stream counts as unreadable."""
+MAX_PIXELS = 40_000_000
+"""8K fits; a file that claims more is not decoded at all."""
+FULL_HD_PIXELS = 1920 * 1088
+
+# Measured on loopback at 15 frames a second: FFmpeg's own analysis holds an RTSP stream back for
+# 1.9 s, and for 5.2 s where an announced audio track stays silent; this way it is 0.08 s. Not
+# "nobuffer": it throws away the key frame that was analysed, and the next is seconds away.
+_QUICK_RTSP = {
+    "probesize": "32",
+    "analyzeduration": "0",
+    "fpsprobesize": "0",
+    "allowed_media_types": "video",
+}
+_QUICK = {"probesize": "32768", "analyzeduration": "500000", "fpsprobesize": "0"}
+
+_FAILURES: tuple[tuple[tuple[type[BaseException], ...], SourceFailure], ...] = (
+    ((TimeoutError, av.ExitError), SourceFailure.TIMEOUT),
+    (
+        (FileNotFoundError, IsADirectoryError, NotADirectoryError, av.ProtocolNotFoundError),
+        SourceFailure.NO_SOURCE,
+    ),
+    ((av.HTTPError, av.HTTPClientError, OSError), SourceFailure.REFUSED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoOptions:
+    """How to open a stream."""
+
+    verify_tls: bool = False
+    """Cameras mostly have certificates that nobody signed."""
+    ca_file: str | None = None
+    """Trusted certificates (PEM) for ``verify_tls``; the system's by default."""
+    rtsp_transport: str | None = None
+    """tcp, udp, udp_multicast or http; by default TCP, and UDP where TCP is refused."""
+    open_timeout_s: float = 10.0
+    read_timeout_s: float = 5.0
+
+
+_DEFAULTS = VideoOptions()
+
+
+def open_options(
+    url: str, options: VideoOptions = _DEFAULTS, *, quick: bool = True
+) -> dict[str, str]:
+    """Return FFmpeg's options for ``url``.
+
+    Args:
+        url: Stream or file; files need no options.
+        options: What the user chose.
+        quick: Show the first picture soon rather than analyse the stream first.
+    """
+    scheme = url.partition("://")[0].lower() if "://" in url else "file"
+    if scheme == "file":
+        return {}
+    # FFmpeg 9 verifies by default, and its build knows no certificates on most systems.
+    chosen = {"tls_verify": "1" if options.verify_tls else "0"}
+    if options.verify_tls and (ca_file := options.ca_file or ssl.get_default_verify_paths().cafile):
+        chosen["ca_file"] = ca_file
+    if scheme in ("rtsp", "rtsps"):
+        chosen |= {"rtsp_flags": "prefer_tcp"}
+        chosen |= {"timeout": str(round(options.read_timeout_s * 1_000_000))}
+        if options.rtsp_transport:
+            chosen["rtsp_transport"] = options.rtsp_transport
+        return chosen | (_QUICK_RTSP if quick else {})
+    return chosen | (_QUICK if quick else {})
+
+
+class Decoder:
+    """An open stream and the pictures in it, damaged ones left out. Close it after use."""
+
+    def __init__(
+        self, container: InputContainer, stream: VideoStream, options: VideoOptions, stop: Event
+    ) -> None:
+        """Take over ``container``, of which ``stream`` is the video to decode."""
+        self._container = container
+        self._stream = stream
+        self._read_timeout_s = options.read_timeout_s
+        self._stop = stop
+        self._synced = False
+        context = stream.codec_context
+        context.options = {"max_pixels": str(MAX_PIXELS)}
+        context.thread_count = 2
+        # Frame threads nearly double the rate for one frame of delay: worth it only where one
+        # core of a small machine would not keep up.
+        large = context.width * context.height > FULL_HD_PIXELS
+        context.thread_type = "FRAME" if large else "SLICE"
+
+    @classmethod
+    def open(cls, url: str | Path, options: VideoOptions, stop: Event) -> Self:
+        """Open ``url``: at first the quick way, then, should that find no video, with patience.
+
+        Raises:
+            SourceError: It cannot be opened, holds no video, or ``stop`` was set.
+        """
+        # A file's name may hold a colon, which FFmpeg would take for the end of a scheme.
+        address = f"file:{url}" if isinstance(url, Path) else url
+        deadline = time.monotonic() + options.open_timeout_s
+        quick, patient = (open_options(address, options, quick=quick) for quick in (True, False))
+        for chosen in (quick, patient):
+            timeouts = (deadline - time.monotonic(), options.read_timeout_s)
+            try:
+                with interruptible(stop):
+                    container = av.open(address, options=chosen, timeout=timeouts)
+            except av.FFmpegError as err:
+                failure = _failure(err)
+            else:
+                stream = container.streams.best("video")
+                # A stream that nothing can decode has no codec context, whatever its type says.
+                if isinstance(stream, VideoStream) and stream.codec_context:
+                    return cls(container, stream, options, stop)
+                container.close()
+                failure = SourceError(SourceFailure.UNREADABLE, "no video that can be decoded")
+            if stop.is_set():
+                raise SourceError(SourceFailure.ENDED, "stopped")
+            # RTSP calls the end of its patience invalid data.
+            if time.monotonic() >= deadline:
+                raise SourceError(SourceFailure.TIMEOUT, "no answer")
+            if failure.failure is not SourceFailure.UNREADABLE or chosen == patient:
+                break
+        raise failure
+
+    def close(self) -> None:
+        """Say goodbye to the camera."""
+        self._container.close()
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether the source is a file of known length, here or on a server."""
+        return self._container.size is not None and self._container.duration is not None
+
+    @property
+    def nominal_step(self) -> float:
+        """Seconds between frames, as far as the container knows."""
+        rate = float(self._stream.average_rate or 0)
+        return 1 / rate if 1 <= rate <= 120 else 1 / 25
+
+    @property
+    def stamps_invented(self) -> bool:
+        """Whether the format itself has no time stamps."""
+        return FormatFlags.no_timestamps in FormatFlags(self._container.format.flags)
+
+    def skip_to_key_frame(self) -> None:
+        """Read on without decoding up to the next key frame."""
+        self._synced = False
+
+    def frames(self) -> Iterator[av.VideoFrame]:
+        """Yield what can be decoded, until the stream ends or ``stop`` is set.
+
+        Raises:
+            SourceError: The stream broke off or stalled, or nothing in it decodes any more.
+        """
+        errors = 0
+        for packet in self._packets():
+            # What comes before the first key frame lacks the picture it builds on.
+            self._synced = self._synced or packet.is_keyframe
+            if not self._synced:
+                continue
+            try:
+                frames = packet.decode()
+                errors = 0
+            except av.FFmpegError as err:
+                frames, reason = [], err.strerror or ""
+                errors += 1
+            if errors >= MAX_DECODE_ERRORS:
+                raise SourceError(SourceFailure.UNREADABLE, reason)
+            yield from (frame for frame in frames if not frame.is_corrupt)
+
+    def _packets(self) -> Iterator[Packet[VideoStream]]:
+        packets = self._container.demux(self._stream)
+        while not self._stop.is_set():
+            failure, packet, asked_at = None, None, time.monotonic()
+            try:
+                with interruptible(self._stop):
+                    packet = next(packets, None)
+            except av.FFmpegError as err:
+                failure = _failure(err)
+            if self._stop.is_set():
+                return
+            ended = packet is None or not packet.size
+            # Some demuxers call the end of their patience the end of the stream.
+            if ended and time.monotonic() - asked_at >= self._read_timeout_s:
+                raise SourceError(SourceFailure.TIMEOUT, "the stream has stalled")
+            if failure:
+                raise failure
+            if packet is None:
+                return
+            yield packet
+
+
+def _failure(err: av.FFmpegError) -> SourceError:
+    """Translate without the address: ``strerror`` is all that may leave."""
+    for kinds, failure in _FAILURES:
+        if isinstance(err, kinds):
+            return SourceError(failure, err.strerror or "")
+    return SourceError(SourceFailure.UNREADABLE, err.strerror or "")

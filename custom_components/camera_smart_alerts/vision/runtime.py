@@ -1,0 +1,63 @@
+"""Where a network is executed: the contract, and ONNX Runtime on the CPU.
+
+The network is a function from one tensor to several. It knows no names: what the tensors mean is
+the detector's business.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .datatypes import RgbImage
+from .errors import ModelError
+
+
+class InferenceRuntime(Protocol):
+    """Runs one network. Called from one thread at a time."""
+
+    def run(self, tensor: RgbImage) -> tuple[NDArray[np.float32], ...]:
+        """Return the network's outputs for one input, in the network's order. Blocks.
+
+        Raises:
+            ModelError: The runtime refused or failed.
+        """
+
+
+class OnnxRuntime:
+    """ONNX Runtime on the CPU, with as many threads as it is told and no more."""
+
+    def __init__(self, model: bytes, *, threads: int) -> None:
+        """Load a network.
+
+        Args:
+            model: An ONNX file.
+            threads: CPU threads for one inference.
+
+        Raises:
+            ModelError: ONNX Runtime is missing or does not accept the network.
+        """
+        try:
+            import onnxruntime as ort  # noqa: PLC0415 - heavy: only with the first detector
+        except ImportError as err:
+            raise ModelError("ONNX Runtime is not installed") from err
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = ort.InferenceSession(model, options, ["CPUExecutionProvider"])
+        except Exception as err:
+            raise ModelError("ONNX Runtime does not accept the network") from err
+        self._input = self._session.get_inputs()[0].name
+        self._failures = Exception
+
+    def run(self, tensor: RgbImage) -> tuple[NDArray[np.float32], ...]:
+        """Return the network's outputs. Blocks."""
+        try:
+            return tuple(self._session.run(None, {self._input: tensor}))
+        except Exception as err:
+            raise ModelError("inference failed") from err

@@ -1,0 +1,162 @@
+"""What several tests set up: our own values, an enrolled camera, motion, a stand-in network."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.core import Event, HomeAssistant, callback
+import numpy as np
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.camera_smart_alerts.const import (
+    CONF_CAMERA,
+    CONF_MOTION,
+    DOMAIN,
+    SUBENTRY_CAMERA,
+)
+from custom_components.camera_smart_alerts.coordinator import EVENT_MOTION, CameraCoordinator
+from custom_components.camera_smart_alerts.settings import (
+    DEFAULT_MESSAGE,
+    AlertSettings,
+    CameraSettings,
+)
+from custom_components.camera_smart_alerts.vision.datatypes import (
+    Box,
+    Detection,
+    Kind,
+    RgbImage,
+    Sensitivity,
+)
+
+MOTION: Final = "binary_sensor.front_motion"
+
+
+def alert_settings(**changes: Any) -> AlertSettings:
+    """Return who is told; nobody unless a test says so."""
+    return AlertSettings(
+        **{
+            "phones": (),
+            "speakers": (),
+            "tts_engine": None,
+            "displays": (),
+            "dashboard": None,
+            "echo_shows": (),
+            "message": DEFAULT_MESSAGE,
+            "cooldown": timedelta(minutes=2),
+            **changes,
+        }
+    )
+
+
+def camera_settings(**changes: Any) -> CameraSettings:
+    """Return the settings of a camera at the front door."""
+    return CameraSettings(
+        **{
+            "subentry_id": "front",
+            "title": "Front door",
+            "camera": "camera.front",
+            "motion": ("binary_sensor.front_motion",),
+            "kinds": frozenset({Kind.PERSON}),
+            "sensitivity": Sensitivity.BALANCED,
+            "hold": timedelta(seconds=60),
+            "verify_tls": False,
+            "alerts": alert_settings(),
+            **changes,
+        }
+    )
+
+
+class WhiteSquareDetector:
+    """Stands in for the network: a patch of pure white counts as a person, as sure as set.
+
+    Tests without third-party footage have no person to show to the real network.
+    """
+
+    def __init__(self) -> None:
+        self.kind = Kind.PERSON
+        self.confidence = 0.9
+        self.error: Exception | None = None
+
+    def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]:
+        """Return the box around what is white, if anything is."""
+        if self.error is not None:
+            raise self.error
+        rows, columns = np.nonzero(image.min(axis=2) > 240)
+        if not rows.size:
+            return []
+        box = Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        return [Detection(box, self.kind, self.confidence)]
+
+
+def subentry(camera: str, motion: str, *, title: str = "Front door", **data: Any) -> Any:
+    """Return one enrolled camera for ``enrol``."""
+    return ConfigSubentryData(
+        data={CONF_CAMERA: camera, CONF_MOTION: [motion], **data},
+        subentry_type=SUBENTRY_CAMERA,
+        title=title,
+        unique_id=camera,
+    )
+
+
+async def enrol(
+    hass: HomeAssistant, *cameras: Any, options: dict[str, Any] | None = None
+) -> MockConfigEntry:
+    """Set up the integration with these cameras and return its loaded entry."""
+    entry = MockConfigEntry(
+        domain=DOMAIN, title="Camera Smart Alerts", subentries_data=cameras, options=options or {}
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
+
+
+def only_camera(entry: MockConfigEntry) -> CameraCoordinator:
+    """Return the coordinator of the one enrolled camera."""
+    (camera,) = entry.runtime_data.cameras.values()
+    assert isinstance(camera, CameraCoordinator)
+    return camera
+
+
+class Motions:
+    """Raises motion and waits for how it ends."""
+
+    def __init__(self, hass: HomeAssistant, sensor: str = MOTION) -> None:
+        self._hass = hass
+        self._sensor = sensor
+        self._ended: list[dict[str, Any]] = []
+        self._changed = asyncio.Event()
+        hass.bus.async_listen(EVENT_MOTION, self._async_ended)
+        hass.states.async_set(sensor, "off", {"device_class": "motion"})
+
+    def on(self) -> None:
+        """Signal motion."""
+        self._hass.states.async_set(self._sensor, "on", {"device_class": "motion"})
+
+    def off(self) -> None:
+        """Signal that the motion is over."""
+        self._hass.states.async_set(self._sensor, "off", {"device_class": "motion"})
+
+    @callback
+    def _async_ended(self, event: Event[dict[str, Any]]) -> None:
+        self._ended.append(dict(event.data))
+        self._changed.set()
+
+    async def ended(self, number: int = 1) -> dict[str, Any]:
+        """Return how the motion of this number ended, once it has."""
+        async with asyncio.timeout(20):
+            while len(self._ended) < number:
+                self._changed.clear()
+                await self._changed.wait()
+        return self._ended[number - 1]
+
+    async def run(self) -> dict[str, Any]:
+        """Raise one motion, wait for its end, and return how it ended."""
+        number = len(self._ended) + 1
+        self.on()
+        try:
+            return await self.ended(number)
+        finally:
+            self.off()
+            await self._hass.async_block_till_done()

@@ -1,0 +1,39 @@
+"""Fixtures every test shares: our integration is found, WebRTC stays on loopback, real cameras."""
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+
+from tests.camera_peer import (  # noqa: F401 - fixtures
+    add_camera,
+    clip,
+    native_camera,
+    still_camera,
+    stream_camera,
+)
+from tests.common import WhiteSquareDetector
+
+
+@pytest.fixture(autouse=True)
+def custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant load our integration; pure tests get no ``hass`` by this."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def ice_loopback(socket_enabled: None) -> Iterator[None]:
+    """Connect WebRTC peers over loopback: the test plugin pretends another network card."""
+    with patch("aioice.ice.get_host_addresses", return_value=["127.0.0.1"]):
+        yield
+
+
+@pytest.fixture
+def network() -> Iterator[WhiteSquareDetector]:
+    """Stand in for the network that ships; see ``WhiteSquareDetector``."""
+    detector = WhiteSquareDetector()
+    with patch(
+        "custom_components.camera_smart_alerts.inference.Detector.load", return_value=detector
+    ):
+        yield detector

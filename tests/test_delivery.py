@@ -1,0 +1,291 @@
+"""Every target side by side: retries, failures, repair issues, stopping."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import json
+import logging
+from pathlib import Path
+
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+import pytest
+import voluptuous as vol
+
+from custom_components.camera_smart_alerts import delivery as delivery_module
+from custom_components.camera_smart_alerts.channel import DeliveryError, Failure
+from custom_components.camera_smart_alerts.delivery import Channel, TargetResult
+from tests.delivery_kit import (
+    DeliveryUnderTest,
+    camera_settings,
+    issues,
+    make_delivery,
+    pass_time,
+    settle,
+)
+
+KITCHEN = "notify.kitchen"
+HALL = "notify.hall"
+
+type Answer = Callable[[ServiceCall], Awaitable[None]]
+
+
+class Notifiers:
+    """Notify entities whose answers a test decides. What they were sent is in ``calls``."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self.calls: list[ServiceCall] = []
+        self.answers: dict[str, Answer] = {}
+        for entity_id in (KITCHEN, HALL):
+            hass.states.async_set(entity_id, STATE_UNKNOWN)
+        hass.services.async_register("notify", "send_message", self._called)
+
+    async def _called(self, call: ServiceCall) -> None:
+        self.calls.append(call)
+        if (answer := self.answers.get(call.data["entity_id"])) is not None:
+            await answer(call)
+
+    def told(self, entity_id: str) -> int:
+        return sum(call.data["entity_id"] == entity_id for call in self.calls)
+
+
+@pytest.fixture
+def notifiers(hass: HomeAssistant) -> Notifiers:
+    return Notifiers(hass)
+
+
+@pytest.fixture
+def both(hass: HomeAssistant, notifiers: Notifiers) -> DeliveryUnderTest:
+    """Return a delivery to two notifiers."""
+    return make_delivery(hass, camera_settings(speakers=(KITCHEN, HALL)))
+
+
+def fails(error: Exception, times: int = 1000) -> Answer:
+    left = times
+
+    async def answer(call: ServiceCall) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            raise error
+
+    return answer
+
+
+def waits_for(event: asyncio.Event) -> Answer:
+    async def answer(call: ServiceCall) -> None:
+        await event.wait()
+
+    return answer
+
+
+def worked(entity_id: str, attempts: int = 1) -> TargetResult:
+    return TargetResult(entity_id, Channel.SPEAKER, ok=True, attempts=attempts)
+
+
+def failed(entity_id: str, failure: Failure, attempts: int = 1) -> TargetResult:
+    return TargetResult(entity_id, Channel.SPEAKER, ok=False, attempts=attempts, error=failure)
+
+
+async def test_every_target_is_told_and_reported_in_the_order_of_the_settings(
+    notifiers: Notifiers, both: DeliveryUnderTest
+) -> None:
+    assert await both.deliver() == [worked(KITCHEN), worked(HALL)]
+    assert both.handed == [KITCHEN, HALL]
+    assert [call.data["message"] for call in notifiers.calls] == ["Person: Front door"] * 2
+
+
+async def test_the_calls_of_one_alert_share_a_context_of_their_own(
+    notifiers: Notifiers, both: DeliveryUnderTest
+) -> None:
+    await both.deliver()
+    await both.deliver()
+    first, also_first, second, _ = [call.context for call in notifiers.calls]
+    assert first is also_first
+    assert first.id != second.id
+    assert first.user_id is None
+
+
+async def test_without_targets_there_is_nothing_to_report(hass: HomeAssistant) -> None:
+    assert await make_delivery(hass, camera_settings()).deliver() == []
+
+
+async def test_a_slow_target_delays_nobody(notifiers: Notifiers, both: DeliveryUnderTest) -> None:
+    open_at_last = asyncio.Event()
+    notifiers.answers[KITCHEN] = waits_for(open_at_last)
+    task = await both.start()
+    assert both.handed == [HALL]
+    assert not task.done()
+    open_at_last.set()
+    assert await task == [worked(KITCHEN), worked(HALL)]
+    assert both.handed == [HALL, KITCHEN]
+
+
+async def test_a_failing_target_is_tried_again_after_one_and_four_seconds(
+    hass: HomeAssistant,
+    notifiers: Notifiers,
+    both: DeliveryUnderTest,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    notifiers.answers[KITCHEN] = fails(HomeAssistantError("busy"), times=2)
+    task = await both.start()
+    assert notifiers.told(KITCHEN) == 1
+    await pass_time(hass, 0.2)
+    assert notifiers.told(KITCHEN) == 1
+    await pass_time(hass, 1)
+    assert notifiers.told(KITCHEN) == 2
+    await pass_time(hass, 3)
+    assert notifiers.told(KITCHEN) == 2
+    await pass_time(hass, 4)
+    assert await task == [worked(KITCHEN, attempts=3), worked(HALL)]
+    assert issues(hass) == {}
+    assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+async def start_and_give_up(under_test: DeliveryUnderTest) -> list[TargetResult]:
+    task = await under_test.start()
+    await pass_time(under_test.hass, 1)
+    await pass_time(under_test.hass, 4)
+    return await task
+
+
+async def test_a_target_that_keeps_failing_is_logged_once_each_way_and_has_an_issue_meanwhile(
+    hass: HomeAssistant,
+    notifiers: Notifiers,
+    both: DeliveryUnderTest,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    notifiers.answers[KITCHEN] = fails(HomeAssistantError("see http://user:pw@host/x?token=1 now"))
+    for _ in range(2):
+        results = await start_and_give_up(both)
+        assert results == [failed(KITCHEN, Failure.REFUSED, attempts=3), worked(HALL)]
+        assert issues(hass) == {
+            f"delivery_failed_front_speaker_{KITCHEN}": "delivery_failed_refused"
+        }
+    ours = [r for r in caplog.records if r.name == delivery_module.__name__]
+    assert [r.getMessage() for r in ours if r.levelno == logging.WARNING] == [
+        "Front door: kitchen could not be told (refused: see <address> now)"
+    ]
+    assert "token=1" not in "".join(r.getMessage() for r in ours)
+
+    del notifiers.answers[KITCHEN]
+    caplog.clear()
+    caplog.set_level(logging.INFO)
+    for _ in range(2):
+        assert await both.deliver() == [worked(KITCHEN), worked(HALL)]
+    assert issues(hass) == {}
+    ours = [r for r in caplog.records if r.name == delivery_module.__name__]
+    assert [r.getMessage() for r in ours] == ["Front door: kitchen can be told again"]
+
+
+async def test_an_unavailable_target_is_tried_again(
+    hass: HomeAssistant, notifiers: Notifiers, both: DeliveryUnderTest
+) -> None:
+    hass.states.async_set(KITCHEN, STATE_UNAVAILABLE)
+    task = await both.start()
+    assert notifiers.told(KITCHEN) == 0
+    hass.states.async_set(KITCHEN, STATE_UNKNOWN)
+    await pass_time(hass, 1)
+    assert await task == [worked(KITCHEN, attempts=2), worked(HALL)]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ServiceValidationError("no such thing"), vol.Invalid("not like that")],
+    ids=["refused_for_good", "invalid_data"],
+)
+async def test_what_cannot_work_is_not_tried_again(
+    hass: HomeAssistant, notifiers: Notifiers, both: DeliveryUnderTest, error: Exception
+) -> None:
+    notifiers.answers[KITCHEN] = fails(error)
+    assert await both.deliver() == [failed(KITCHEN, Failure.NOT_SUPPORTED), worked(HALL)]
+    assert list(issues(hass).values()) == ["delivery_failed_not_supported"]
+
+
+async def test_an_action_that_does_not_exist_is_a_clear_failure(hass: HomeAssistant) -> None:
+    hass.states.async_set(KITCHEN, STATE_UNKNOWN)
+    under_test = make_delivery(hass, camera_settings(speakers=(KITCHEN,)))
+    assert await under_test.deliver() == [failed(KITCHEN, Failure.NOT_SUPPORTED)]
+
+
+async def test_a_removed_entity_is_a_clear_failure(
+    hass: HomeAssistant, notifiers: Notifiers, both: DeliveryUnderTest
+) -> None:
+    hass.states.async_remove(KITCHEN)
+    assert await both.deliver() == [failed(KITCHEN, Failure.GONE), worked(HALL)]
+    assert list(issues(hass).values()) == ["delivery_failed_gone"]
+
+
+async def test_a_bug_of_a_target_costs_the_others_nothing_and_shows_no_address(
+    hass: HomeAssistant,
+    notifiers: Notifiers,
+    both: DeliveryUnderTest,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    notifiers.answers[KITCHEN] = fails(ValueError("bad rtsp://user:pw@cam/1 and /api/hls/t0ken/x"))
+    assert await both.deliver() == [failed(KITCHEN, Failure.UNEXPECTED), worked(HALL)]
+    assert list(issues(hass).values()) == ["delivery_failed_unexpected"]
+    assert "ValueError: bad <address> and <address>" in caplog.text
+    assert "pw@cam" not in caplog.text
+    assert "t0ken" not in caplog.text
+
+
+async def test_closing_stops_attempts_and_retries_and_forgets_the_issues(
+    hass: HomeAssistant, notifiers: Notifiers, both: DeliveryUnderTest
+) -> None:
+    notifiers.answers[KITCHEN] = fails(HomeAssistantError())
+    await start_and_give_up(both)
+    assert issues(hass)
+    notifiers.answers[HALL] = waits_for(asyncio.Event())
+    task = await both.start()
+    await both.delivery.async_close()
+    assert await task == [
+        failed(KITCHEN, Failure.STOPPED, attempts=0),
+        failed(HALL, Failure.STOPPED, attempts=0),
+    ]
+    assert issues(hass) == {}
+
+
+async def test_nothing_is_delivered_after_closing(
+    notifiers: Notifiers, both: DeliveryUnderTest
+) -> None:
+    await both.delivery.async_close()
+    assert {result.error for result in await both.deliver()} == {Failure.STOPPED}
+    assert notifiers.calls == []
+
+
+async def test_a_cancelled_delivery_takes_its_attempts_with_it(
+    hass: HomeAssistant, notifiers: Notifiers, both: DeliveryUnderTest
+) -> None:
+    ended: list[str] = []
+
+    async def answer(call: ServiceCall) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(call.data["entity_id"])
+
+    notifiers.answers[KITCHEN] = answer
+    task = await both.start()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == [KITCHEN]
+    await settle()
+    assert issues(hass) == {}
+
+
+def test_the_text_of_a_failure_holds_no_address() -> None:
+    error = DeliveryError(Failure.REFUSED, OSError("wss://host:1/x failed"))
+    assert str(error) == "refused: <address> failed"
+    assert str(DeliveryError(Failure.GONE)) == "gone"
+
+
+@pytest.mark.parametrize("failure", [f for f in Failure if f is not Failure.STOPPED])
+def test_every_failure_has_its_issue_text(failure: Failure) -> None:
+    package = Path(delivery_module.__file__).parent
+    texts = json.loads((package / "translations" / "en.json").read_text())["issues"]
+    text = texts[f"delivery_failed_{failure}"]
+    assert text["title"].format(camera="Front door", target="Hall").startswith("Front door: Hall ")
+    description = text["description"].format(camera="Front door", target="Hall")
+    assert '"Front door" could not be told through "Hall"' in description

@@ -1,0 +1,257 @@
+"""Phones, registered through mobile_app's own API, with a push service that a test can read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from homeassistant.components.mobile_app.const import DATA_NOTIFY, DOMAIN as MOBILE_APP
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.camera_smart_alerts.channel import Failure
+from custom_components.camera_smart_alerts.delivery import (
+    ACTION_NOT_RIGHT,
+    ACTION_SILENCE,
+    Channel,
+    TargetResult,
+    parse_action,
+)
+from custom_components.camera_smart_alerts.vision.datatypes import Kind
+from tests.delivery_kit import (
+    PICTURE,
+    alert,
+    camera_settings,
+    issues,
+    make_delivery,
+    pass_time,
+)
+from tests.fake_phones import Phones, PushService
+
+LIVE_VIEW = "/home/overview?more-info-entity-id=camera.front_door"
+
+
+@pytest.fixture
+async def push(socket_enabled: None) -> AsyncIterator[PushService]:
+    service = PushService()
+    await service.server.start_server()
+    yield service
+    await service.server.close()
+
+
+@pytest.fixture
+async def phones(
+    hass: HomeAssistant, push: PushService, hass_client: ClientSessionGenerator
+) -> Phones:
+    assert await async_setup_component(hass, "http", {})
+    assert await async_setup_component(hass, MOBILE_APP, {})
+    await hass.async_block_till_done()
+    return Phones(hass, await hass_client(), push)
+
+
+def failed(device_id: str, failure: Failure, attempts: int = 1) -> TargetResult:
+    return TargetResult(device_id, Channel.PHONE, ok=False, attempts=attempts, error=failure)
+
+
+def texts(value: Any) -> list[str]:
+    """Return every text in a payload."""
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in texts(item)]
+    return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize("maker", ["Google", "Apple"])
+async def test_a_phone_gets_picture_live_view_and_buttons(
+    hass: HomeAssistant, phones: Phones, push: PushService, maker: str
+) -> None:
+    phone = await phones.register("Anna's phone", maker)
+    under_test = make_delivery(hass, camera_settings(phones=(phone,)))
+    assert await under_test.deliver() == [TargetResult(phone, Channel.PHONE, ok=True, attempts=1)]
+    (received,) = push.received
+    assert received["title"] == "Front door"
+    assert received["message"] == "Person: Front door"
+    assert received["data"] == {
+        "tag": "camera_smart_alerts_front",
+        "group": "camera_smart_alerts",
+        "channel": "Camera Smart Alerts",
+        "importance": "high",
+        "priority": "high",
+        "ttl": 0,
+        "push": {"interruption-level": "time-sensitive"},
+        "image": PICTURE,
+        "attachment": {"url": PICTURE, "content-type": "jpeg"},
+        "entity_id": "camera.front_door",
+        "url": LIVE_VIEW,
+        "clickAction": LIVE_VIEW,
+        "actions": [
+            {"action": "URI", "title": "Live view", "uri": LIVE_VIEW},
+            {"action": "CAMERA_SMART_ALERTS_SILENCE_Zx-9_alert", "title": "Silence 30 min"},
+            {"action": "CAMERA_SMART_ALERTS_NOT_RIGHT_Zx-9_alert", "title": "Not a person"},
+        ],
+    }
+
+
+async def test_nothing_in_a_notification_opens_without_a_login(
+    hass: HomeAssistant, phones: Phones, push: PushService
+) -> None:
+    phone = await phones.register("phone")
+    await make_delivery(hass, camera_settings(phones=(phone,))).deliver()
+    for text in texts(push.received[0]["data"]):
+        assert "://" not in text
+        assert "token" not in text.lower()
+        assert "authSig" not in text
+        assert not text.startswith("/local/")
+
+
+@pytest.mark.parametrize("kind", [Kind.ANIMAL, Kind.VEHICLE])
+async def test_only_a_person_can_be_not_a_person(
+    hass: HomeAssistant, phones: Phones, push: PushService, kind: Kind
+) -> None:
+    phone = await phones.register("phone")
+    await make_delivery(hass, camera_settings(phones=(phone,))).deliver(alert(kind))
+    assert push.received[0]["data"]["actions"][-1]["title"] == "Not right"
+
+
+async def test_the_alert_goes_out_without_camera_and_without_picture(
+    hass: HomeAssistant, phones: Phones, push: PushService
+) -> None:
+    phone = await phones.register("phone")
+    under_test = make_delivery(hass, camera_settings(phones=(phone,)))
+    under_test.live_view = None
+    (result,) = await under_test.deliver(picture=None)
+    assert result.ok
+    data = push.received[0]["data"]
+    assert not {"image", "attachment", "entity_id", "url", "clickAction"} & set(data)
+    assert [action["title"] for action in data["actions"]] == ["Silence 30 min", "Not a person"]
+
+
+async def test_a_button_can_be_told_apart_when_it_comes_back(
+    hass: HomeAssistant, phones: Phones, push: PushService
+) -> None:
+    phone = await phones.register("phone")
+    await make_delivery(hass, camera_settings(phones=(phone,))).deliver()
+    actions = [action["action"] for action in push.received[0]["data"]["actions"]]
+    assert [parse_action(action) for action in actions] == [
+        None,
+        (ACTION_SILENCE, "Zx-9_alert"),
+        (ACTION_NOT_RIGHT, "Zx-9_alert"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["", "ALARM", "CAMERA_SMART_ALERTS_SILENCE_", "CAMERA_SMART_ALERTS_OPEN_x", None, 5, ["x"]],
+)
+def test_other_buttons_are_none_of_ours(action: object) -> None:
+    assert parse_action(action) is None
+
+
+async def test_a_notification_is_taken_back_by_its_tag(
+    hass: HomeAssistant, phones: Phones, push: PushService
+) -> None:
+    settings = camera_settings(phones=(await phones.register("a"), await phones.register("b")))
+    delivery = make_delivery(hass, settings).delivery
+    await delivery.clear()
+    await delivery.clear("visit-7")
+    assert [(push["message"], push["data"]) for push in push.received] == [
+        ("clear_notification", {"tag": "camera_smart_alerts_front"}),
+        ("clear_notification", {"tag": "camera_smart_alerts_front"}),
+        ("clear_notification", {"tag": "visit-7"}),
+        ("clear_notification", {"tag": "visit-7"}),
+    ]
+
+
+async def test_taking_back_never_fails(
+    hass: HomeAssistant, phones: Phones, caplog: pytest.LogCaptureFixture
+) -> None:
+    phone = await phones.register("phone")
+    delivery = make_delivery(hass, camera_settings(phones=("gone", phone))).delivery
+    async_mock_service(
+        hass, "notify", "mobile_app_phone", raise_exception=ValueError("at http://host/t0ken")
+    )
+    await delivery.clear()
+    assert "Front door: phone: failed unexpectedly" in caplog.text
+    assert "t0ken" not in caplog.text
+
+
+async def test_a_removed_phone_is_a_clear_failure(hass: HomeAssistant, phones: Phones) -> None:
+    phone = await phones.register("phone")
+    under_test = make_delivery(hass, camera_settings(phones=(phone,)))
+    (entry,) = hass.config_entries.async_entries(MOBILE_APP)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert await under_test.deliver() == [failed(phone, Failure.GONE)]
+    assert list(issues(hass).values()) == ["delivery_failed_gone"]
+
+
+async def test_a_phone_without_push_is_a_clear_failure(hass: HomeAssistant, phones: Phones) -> None:
+    phone = await phones.register("phone", something="else")
+    under_test = make_delivery(hass, camera_settings(phones=(phone,)))
+    assert await under_test.deliver() == [failed(phone, Failure.NO_PUSH)]
+
+
+async def test_a_device_that_is_no_phone_is_a_clear_failure(
+    hass: HomeAssistant, phones: Phones
+) -> None:
+    phone = await phones.register("phone")
+    entry: ConfigEntry[Any] = hass.config_entries.async_entries(MOBILE_APP)[0]
+    lamp = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={("lamp", "1")}, name="Lamp"
+    )
+    under_test = make_delivery(hass, camera_settings(phones=(lamp.id, phone)))
+    assert [result.error for result in await under_test.deliver()] == [Failure.NO_PUSH, ""]
+
+
+async def test_a_phone_whose_push_is_still_being_set_up_is_tried_again(
+    hass: HomeAssistant, phones: Phones
+) -> None:
+    phone = await phones.register("phone")
+    calls = async_mock_service(hass, "notify", "mobile_app_phone")
+    notify = hass.data[MOBILE_APP].pop(DATA_NOTIFY)
+    task = await make_delivery(hass, camera_settings(phones=(phone,))).start()
+    assert not task.done()
+    hass.data[MOBILE_APP][DATA_NOTIFY] = notify
+    await pass_time(hass, 1)
+    assert (await task)[0].attempts == 2
+    assert len(calls) == 1
+
+
+async def test_a_phone_that_is_not_connected_is_tried_again_and_then_given_up(
+    hass: HomeAssistant, phones: Phones
+) -> None:
+    phone = await phones.register("phone", push_websocket_channel=True)
+    task = await make_delivery(hass, camera_settings(phones=(phone,))).start()
+    await pass_time(hass, 1)
+    await pass_time(hass, 4)
+    assert await task == [failed(phone, Failure.REFUSED, attempts=3)]
+
+
+async def test_a_push_that_hangs_is_tried_again_and_does_not_hold_up_the_other_phone(
+    hass: HomeAssistant, phones: Phones, push: PushService
+) -> None:
+    slow, quick = await phones.register("slow"), await phones.register("quick")
+    hanging = 0
+
+    async def hang(_call: object) -> None:
+        nonlocal hanging
+        hanging += 1
+        await asyncio.Event().wait()
+
+    hass.services.async_register("notify", "mobile_app_slow", hang)
+    under_test = make_delivery(hass, camera_settings(phones=(slow, quick)))
+    task = await under_test.start()
+    await push.pushed.wait()
+    while not under_test.handed:
+        await hass.async_block_till_done()
+    for seconds in (10, 1, 10, 4, 10):
+        await pass_time(hass, seconds)
+    results = await task
+    assert results[0] == failed(slow, Failure.TIMED_OUT, attempts=3)
+    assert results[1].ok
+    assert hanging == 3
+    assert under_test.handed == [quick]

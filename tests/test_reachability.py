@@ -1,0 +1,104 @@
+"""One log line each way, and a repair issue when it lasts."""
+
+from datetime import timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.camera_smart_alerts.const import DOMAIN
+from custom_components.camera_smart_alerts.reachability import (
+    FAILED_SESSIONS,
+    LASTS,
+    Reachability,
+)
+from custom_components.camera_smart_alerts.vision.errors import SourceFailure
+from tests.common import camera_settings
+
+CAMERA = "camera.front"
+
+
+@pytest.fixture
+def reachability(hass: HomeAssistant) -> Reachability:
+    hass.states.async_set(CAMERA, "idle")
+    return Reachability(hass, camera_settings())
+
+
+def issues(hass: HomeAssistant) -> dict[str, str | None]:
+    """Return our repair issues: id without the camera, and translation key."""
+    return {
+        issue.issue_id.removesuffix("_front"): issue.translation_key
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN
+    }
+
+
+async def test_an_outage_is_logged_once_each_way(
+    hass: HomeAssistant, reachability: Reachability, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    assert reachability.async_state(CAMERA)
+    hass.states.async_set(CAMERA, STATE_UNAVAILABLE)
+    assert not reachability.async_state(CAMERA)
+    reachability.async_session(SourceFailure.CAMERA_UNAVAILABLE)
+    hass.states.async_set(CAMERA, "idle")
+    assert reachability.async_state(CAMERA)
+    assert caplog.text.count("delivers no picture") == 1
+    assert caplog.text.count("delivers pictures again") == 1
+
+
+async def test_a_short_outage_is_no_repair_issue_but_an_hour_is(
+    hass: HomeAssistant, reachability: Reachability, freezer: FrozenDateTimeFactory
+) -> None:
+    hass.states.async_remove(CAMERA)
+    assert not reachability.async_state(CAMERA)
+    assert issues(hass) == {}
+    freezer.tick(LASTS + timedelta(seconds=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert issues(hass) == {"camera_unreachable": "camera_unreachable"}
+    hass.states.async_set(CAMERA, "idle")
+    assert reachability.async_state(CAMERA)
+    assert issues(hass) == {}
+
+
+@pytest.mark.parametrize(
+    ("failure", "key"),
+    [
+        (SourceFailure.TIMEOUT, "camera_unreachable"),
+        (SourceFailure.NO_SOURCE, "camera_no_source"),
+        (SourceFailure.REFUSED, "camera_refused"),
+        (SourceFailure.UNREADABLE, "camera_unreadable"),
+    ],
+)
+async def test_motions_in_a_row_without_a_picture_are_a_repair_issue_that_says_why(
+    hass: HomeAssistant, reachability: Reachability, failure: SourceFailure, key: str
+) -> None:
+    for _ in range(FAILED_SESSIONS - 1):
+        reachability.async_session(failure)
+    assert issues(hass) == {}
+    reachability.async_session(failure)
+    assert issues(hass) == {"camera_unreachable": key}
+    reachability.async_session(None)
+    assert issues(hass) == {}
+
+
+async def test_failures_that_are_not_in_a_row_are_no_repair_issue(
+    hass: HomeAssistant, reachability: Reachability
+) -> None:
+    for _ in range(FAILED_SESSIONS):
+        reachability.async_session(SourceFailure.TIMEOUT)
+        reachability.async_session(None)
+    assert issues(hass) == {}
+
+
+async def test_a_removed_camera_is_a_repair_issue_until_it_is_unenrolled(
+    hass: HomeAssistant, reachability: Reachability
+) -> None:
+    assert not reachability.async_state(None)
+    assert issues(hass) == {"camera_missing": "camera_missing"}
+    reachability.async_stop()
+    assert issues(hass) == {}

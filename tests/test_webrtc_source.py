@@ -1,0 +1,275 @@
+"""WebRTC: our client against a real aiortc peer in the camera's place, over loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from fractions import Fraction
+import io
+import logging
+import socket
+import time
+from typing import Any, override
+from unittest.mock import patch
+
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.codecs import vpx
+import av
+from homeassistant.components.camera import async_register_webrtc_provider
+from homeassistant.components.camera.webrtc import WebRTCAnswer, WebRTCCandidate, WebRTCError
+from homeassistant.components.web_rtc import async_register_ice_servers
+from homeassistant.core import HomeAssistant
+import numpy as np
+import pytest
+from webrtc_models import RTCIceCandidateInit, RTCIceServer
+
+from custom_components.camera_smart_alerts import webrtc_source
+from custom_components.camera_smart_alerts.vision.datatypes import Frame
+from custom_components.camera_smart_alerts.vision.errors import SourceError, SourceFailure
+from custom_components.camera_smart_alerts.vision.newest import NewestFrame
+from custom_components.camera_smart_alerts.webrtc_source import WebRTCSource
+from tests.camera_peer import (
+    AddCamera,
+    Encoder,
+    NativePeerCamera,
+    PeerCamera,
+    PeerProvider,
+    PicturesTrack,
+    moving_square,
+)
+
+
+class Viewer:
+    """A running ``WebRTCSource`` and what came of it."""
+
+    def __init__(self, source: WebRTCSource, newest: NewestFrame) -> None:
+        self.source = source
+        self.newest = newest
+
+    async def frame(self) -> Frame:
+        """Return the next frame."""
+        async with asyncio.timeout(10):
+            await self.newest.wait()
+        frame = self.newest.take()
+        assert frame is not None
+        return frame
+
+
+@asynccontextmanager
+async def watching(hass: HomeAssistant, camera: Any, fps: float = 10) -> AsyncIterator[Viewer]:
+    """Watch a camera; what ``run`` raises ends the wait for a frame."""
+    newest = NewestFrame(hass.loop)
+    source = WebRTCSource(hass, camera, newest, fps=fps, max_side=640)
+
+    async def run() -> None:
+        try:
+            await source.run()
+        except SourceError as err:
+            newest.fail(err)
+
+    task = asyncio.create_task(run())
+    try:
+        yield Viewer(source, newest)
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        await hass.async_block_till_done()
+
+
+async def failure_of(hass: HomeAssistant, camera: Any) -> SourceError:
+    """Return why a camera gives no frame."""
+    async with watching(hass, camera) as viewer:
+        with pytest.raises(SourceError) as caught:
+            await viewer.frame()
+    return caught.value
+
+
+@pytest.fixture(autouse=True)
+def no_socket_left(hass: HomeAssistant) -> Iterator[None]:
+    """Every UDP socket that a peer opened is closed again."""
+    opened: list[asyncio.BaseTransport] = []
+    create = hass.loop.create_datagram_endpoint
+
+    async def recorded(*args: Any, **kwargs: Any) -> Any:
+        transport, protocol = await create(*args, **kwargs)
+        opened.append(transport)
+        return transport, protocol
+
+    with patch.object(hass.loop, "create_datagram_endpoint", recorded):
+        yield
+    assert all(transport.is_closing() for transport in opened)
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lose patience with a camera after half a second."""
+    monkeypatch.setattr(webrtc_source, "FIRST_PICTURE_S", 0.5)
+
+
+async def test_shows_what_the_camera_shows_and_closes_both_ends(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    started = time.monotonic()
+    async with watching(hass, native_camera) as viewer:
+        frame = await viewer.frame()
+        assert len(native_camera.peers) == 1
+
+    assert viewer.source.opened_at is not None
+    assert started < viewer.source.opened_at < frame.captured_at < time.monotonic()
+    difference = np.abs(frame.image.astype(int) - moving_square(0))
+    assert np.median(difference) < 8
+    assert not native_camera.peers
+    assert len(native_camera.closed) == 1
+
+
+async def test_offers_audio_then_video_then_the_cameras_data_channel_with_all_candidates(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    native_camera.data_channel = "dataSendChannel"
+    async with watching(hass, native_camera) as viewer:
+        await viewer.frame()
+
+    lines = native_camera.offers[0].splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("m=")] == [
+        "m=audio",
+        "m=video",
+        "m=application",
+    ]
+    assert lines.count("a=recvonly") == 2
+    assert lines.count("a=end-of-candidates") == 3
+
+
+async def test_converts_no_more_pictures_than_asked_for(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    native_camera.fps = 30
+    async with watching(hass, native_camera, fps=4) as viewer:
+        stamps = [(await viewer.frame()).captured_at for _ in range(4)]
+
+    assert stamps[3] - stamps[1] >= 0.4
+
+
+async def test_a_picture_that_comes_while_another_is_converted_is_let_go(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    native_camera.fps = 30
+    convert, calls = webrtc_source.to_rgb, []
+
+    def slowly(picture: Any, max_side: int) -> Any:
+        calls.append(picture)
+        time.sleep(0.2)
+        return convert(picture, max_side)
+
+    with patch.object(webrtc_source, "to_rgb", slowly):
+        async with watching(hass, native_camera, fps=30) as viewer:
+            for _ in range(3):
+                await viewer.frame()
+
+    assert len(calls) <= 5
+
+
+@pytest.mark.parametrize("trickle", ["before", "after"])
+async def test_takes_candidates_before_and_after_the_answer(
+    hass: HomeAssistant, native_camera: NativePeerCamera, trickle: str
+) -> None:
+    native_camera.trickle = trickle
+    async with watching(hass, native_camera) as viewer:
+        await viewer.frame()
+
+
+async def test_a_nonsensical_candidate_is_passed_over(
+    hass: HomeAssistant, native_camera: NativePeerCamera, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, webrtc_source.__name__)
+    async with watching(hass, native_camera) as viewer:
+        await viewer.frame()
+        assert native_camera.send is not None
+        native_camera.send(WebRTCCandidate(RTCIceCandidateInit("candidate:what is this")))
+        await viewer.frame()
+        await viewer.frame()
+
+    assert "Ignored a candidate of camera.native" in caplog.text
+
+
+async def test_a_second_answer_changes_nothing(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    async with watching(hass, native_camera) as viewer:
+        await viewer.frame()
+        assert native_camera.send is not None
+        native_camera.send(WebRTCAnswer("another"))
+        await viewer.frame()
+
+
+async def test_decodes_h264(hass: HomeAssistant, native_camera: NativePeerCamera) -> None:
+    native_camera.codec = "video/H264"
+    async with watching(hass, native_camera) as viewer:
+        assert (await viewer.frame()).image.shape == (240, 320, 3)
+
+
+class _MidStream(PicturesTrack):
+    """H.264 that we join after its only key frame; it starts again when it is asked for one."""
+
+    def __init__(self, camera: PeerCamera) -> None:
+        super().__init__(camera)
+        buffer = io.BytesIO()
+        encoder = Encoder(buffer, moving_square(0), 1000, format="h264")
+        for index in range(100):
+            encoder.add(moving_square(index))
+        encoder.close()
+        with av.open(io.BytesIO(buffer.getvalue()), format="h264") as stream:
+            self._packets = [bytes(packet) for packet in stream.demux(video=0) if packet.size]
+        self._left = self._packets[1:]
+
+    def start_again(self) -> None:
+        """Send a key frame."""
+        self._left = self._packets[:]
+
+    @override
+    async def recv(self) -> Any:
+        frame = await super().recv()
+        packet = av.Packet(self._left.pop(0))
+        packet.pts, packet.time_base = frame.pts, Fraction(1, 90000)
+        return packet
+
+
+async def test_asks_for_a_key_frame_when_it_joins_in_the_middle(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    native_camera.codec = "video/H264"
+    native_camera.track_type = _MidStream
+    async with watching(hass, native_camera) as viewer:
+        while not native_camera.tracks:
+            await asyncio.sleep(0)
+        (track,) = native_camera.tracks
+        (peer,) = native_camera.peers.values()
+        (sender,) = (sender for sender in peer.getSenders() if sender.track is track)
+        sender._send_keyframe = track.start_again
+        started = time.monotonic()
+        assert (await viewer.frame()).image.shape == (240, 320, 3)
+
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure"),
+    [
+        ("offer_raises", SourceFailure.REFUSED),
+        ("offer_refused", SourceFailure.REFUSED),
+        ("offer_hangs", SourceFailure.TIMEOUT),
+        ("offer_silent", SourceFailure.TIMEOUT),
+        ("answer_garbage", SourceFailure.UNREADABLE),
+        ("answer_without_video", SourceFailure.UNREADABLE),
+        ("answer_unreachable", SourceFailure.TIMEOUT),
+        ("video_silent", SourceFailure.TIMEOUT),
+        ("video_garbage", SourceFailure.UNREADABLE),
+    ],
+)
+@pytest.mark.usefixtures("soon")
+async def test_a_camera_that_does_not_deliver_is_given_up_with_its_reason(
+    hass: HomeAssistant, native_camera: NativePeerCamera, fault: str, failure: SourceFailure
+) -> None:
+    native_camera.fault = fault
+
+    assert (await failure_of(hass, native_camera)).failure is failure
+    assert not native_camera.peers
+    assert len(native_camera.closed) == 1

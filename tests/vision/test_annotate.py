@@ -1,0 +1,314 @@
+"""Pictures drawn for people, and pictures read from anywhere."""
+
+from io import BytesIO
+import struct
+import zlib
+
+from hypothesis import HealthCheck, given, settings, strategies as st
+import numpy as np
+from PIL import Image
+import pytest
+
+from vision.annotate import MAX_PIXELS, annotate, decode_image, encode_jpeg
+from vision.datatypes import Box, Detection, Kind, RgbImage
+from vision.errors import ImageError
+
+GREY = 90
+
+
+def plain(width: int = 320, height: int = 240) -> RgbImage:
+    return np.full((height, width, 3), GREY, np.uint8)
+
+
+def person(x1: float, y1: float, x2: float, y2: float, confidence: float = 0.92) -> Detection:
+    return Detection(Box(x1, y1, x2, y2), Kind.PERSON, confidence)
+
+
+def changed(image: RgbImage) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom of everything that is no longer grey."""
+    rows, columns = np.nonzero((image != GREY).any(axis=2))
+    if not rows.size:
+        return None
+    return int(columns.min()), int(rows.min()), int(columns.max()), int(rows.max())
+
+
+def packed(picture: Image.Image, kind: str, **options: object) -> bytes:
+    out = BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def gradient(width: int, height: int, mode: str = "RGB") -> Image.Image:
+    rows, columns = np.mgrid[0:height, 0:width]
+    values = [rows * 255 // height, columns * 255 // width, (rows + columns) % 256]
+    return Image.fromarray(np.stack(values, axis=2).astype(np.uint8)).convert(mode)
+
+
+class TestAnnotate:
+    def test_the_picture_itself_is_left_alone(self) -> None:
+        image = plain()
+        image.flags.writeable = False
+        drawn = annotate(image, [person(100, 100, 200, 200)], title="Front door")
+        assert (image == GREY).all()
+        assert drawn.shape == image.shape
+        assert drawn.dtype == np.uint8
+        assert drawn.flags.writeable
+
+    def test_nothing_seen_draws_nothing(self) -> None:
+        assert changed(annotate(plain(), [])) is None
+
+    def test_the_box_runs_along_the_edge_and_leaves_the_inside_free(self) -> None:
+        drawn = annotate(plain(), [person(100, 100, 200, 200)])
+        assert tuple(drawn[150, 100]) == (255, 179, 0)
+        assert tuple(drawn[199, 150]) == (255, 179, 0)
+        assert (drawn[106:194, 106:194] == GREY).all()
+
+    @pytest.mark.parametrize("kind", Kind)
+    def test_every_kind_has_a_colour_of_its_own(self, kind: Kind) -> None:
+        colours = {
+            tuple(annotate(plain(), [Detection(Box(100, 100, 200, 200), k, 0.5)])[150, 100])
+            for k in Kind
+        }
+        assert len(colours) == len(Kind)
+
+    def test_lines_and_letters_grow_with_the_picture(self) -> None:
+        def label_height(width: int, height: int) -> int:
+            box = person(width / 2, height / 2, width / 2 + width / 4, height)
+            area = changed(annotate(plain(width, height), [box]))
+            assert area is not None
+            return height // 2 - area[1]
+
+        assert label_height(320, 240) >= 15
+        assert label_height(1280, 720) == pytest.approx(3 * label_height(320, 240), rel=0.15)
+
+    @pytest.mark.parametrize(
+        "box",
+        [
+            pytest.param((100, 0, 200, 60), id="at the top"),
+            pytest.param((0, 180, 100, 239), id="at the bottom"),
+            pytest.param((300, 100, 320, 140), id="at the right edge"),
+            pytest.param((-50, -50, 400, 400), id="larger than the picture"),
+        ],
+    )
+    def test_a_label_stays_inside_the_picture(self, box: tuple[int, int, int, int]) -> None:
+        drawn = annotate(plain(), [person(*box)])
+        ground = (drawn == (255, 179, 0)).all(axis=2)
+        # A row of the label is far longer than a line of the box is wide.
+        assert (np.count_nonzero(ground, axis=1) > 40).any()
+        ink = (drawn < 60).all(axis=2)
+        assert ink.any()
+
+    def test_a_label_goes_where_it_covers_no_other(self) -> None:
+        boxes = [person(100, 100, 140, 200), person(104, 102, 144, 202, 0.5)]
+        drawn = annotate(plain(), boxes)
+        area = changed(drawn)
+        assert area is not None
+        assert area[1] < 98  # the surest above its box
+        one = annotate(plain(), boxes[:1])
+        assert (drawn[area[1] : 98] == one[area[1] : 98]).all()
+
+    def test_in_a_crowd_the_surest_keep_their_labels(self) -> None:
+        crowd = [person(100, 100, 110, 120, i / 50) for i in range(50)]
+        drawn = annotate(plain(), crowd)
+        best = annotate(plain(), crowd[-1:])
+        above = slice(0, 95)
+        assert (drawn[above] == best[above]).all()
+
+    def test_a_title_stands_in_the_lower_left_corner(self) -> None:
+        area = changed(annotate(plain(), [], title="Front door 21:14"))
+        assert area is not None
+        assert area[0] == 0
+        assert area[3] == 239
+        assert area[2] < 319
+
+    def test_a_long_title_shrinks_to_fit(self) -> None:
+        area = changed(annotate(plain(), [], title="The camera over the door " * 3))
+        assert area is not None
+        assert area[2] <= 319
+        assert 239 - area[3] == 0
+        assert 0 < area[3] - area[1] < 12
+
+    def test_labels_can_be_given_in_another_language(self) -> None:
+        box = [person(100, 100, 200, 200)]
+        english = annotate(plain(), box)
+        other = annotate(plain(), box, labels={Kind.PERSON: "Mensch"})
+        assert (english != other).any()
+
+    @pytest.mark.parametrize(
+        "box",
+        [(400, 10, 500, 20), (10, 10, 10, 20), (30, 10, 20, 20), (-20, 0, -10, 9)],
+        ids=["outside", "no width", "turned round", "left of it"],
+    )
+    def test_a_box_without_a_visible_part_is_not_drawn(
+        self, box: tuple[int, int, int, int]
+    ) -> None:
+        assert changed(annotate(plain(), [person(*box)])) is None
+
+    @pytest.mark.parametrize("size", [(1, 1), (2, 400), (400, 2), (16, 12)])
+    def test_tiny_pictures_are_no_trouble(self, size: tuple[int, int]) -> None:
+        drawn = annotate(plain(*size), [person(0, 0, *size)], title="Door")
+        assert drawn.shape == (size[1], size[0], 3)
+
+    @pytest.mark.parametrize(
+        "image",
+        [
+            np.zeros((0, 0, 3), np.uint8),
+            np.zeros((4, 4), np.uint8),
+            np.zeros((4, 4, 4), np.uint8),
+            np.zeros((4, 4, 3), np.float32),
+        ],
+        ids=["empty", "grey", "with alpha", "floats"],
+    )
+    def test_what_is_no_picture_is_refused(self, image: RgbImage) -> None:
+        with pytest.raises(ImageError):
+            annotate(image, [])
+        with pytest.raises(ImageError):
+            encode_jpeg(image)
+
+
+class TestEncodeJpeg:
+    def test_it_comes_back_nearly_the_same(self) -> None:
+        image = np.asarray(gradient(160, 120))
+        back = decode_image(encode_jpeg(image, quality=95))
+        assert np.abs(back.astype(int) - image).mean() < 6
+
+    def test_less_quality_is_fewer_bytes(self) -> None:
+        image = np.asarray(gradient(160, 120))
+        assert len(encode_jpeg(image, quality=30)) < len(encode_jpeg(image))
+
+    def test_a_part_of_a_larger_picture_can_be_encoded(self) -> None:
+        part = np.asarray(gradient(160, 120))[10:50, 20:90]
+        assert decode_image(encode_jpeg(part)).shape == (40, 70, 3)
+
+    def test_more_than_jpeg_can_hold_is_refused(self) -> None:
+        with pytest.raises(ImageError):
+            encode_jpeg(np.zeros((1, 70_000, 3), np.uint8))
+
+
+class TestDecodeImage:
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    def test_reads_what_cameras_send(self, kind: str) -> None:
+        picture = gradient(160, 120)
+        image = decode_image(packed(picture, kind))
+        assert image.shape == (120, 160, 3)
+        assert image.dtype == np.uint8
+        assert np.abs(image.astype(int) - np.asarray(picture)).mean() < 12
+
+    @pytest.mark.parametrize("mode", ["L", "1", "P", "RGBA", "LA", "I;16"])
+    def test_every_png_becomes_rgb(self, mode: str) -> None:
+        picture = gradient(64, 48, "L" if mode == "I;16" else mode)
+        if mode == "I;16":
+            picture = Image.fromarray(np.asarray(picture).astype(np.uint16) * 257)
+        image = decode_image(packed(picture, "PNG"))
+        assert image.shape == (48, 64, 3)
+        assert np.ptp(image) > 100
+
+    @pytest.mark.parametrize("mode", ["L", "CMYK"])
+    def test_every_jpeg_becomes_rgb(self, mode: str) -> None:
+        assert decode_image(packed(gradient(64, 48, mode), "JPEG")).shape == (48, 64, 3)
+
+    def test_one_pixel_is_a_picture(self) -> None:
+        assert decode_image(packed(Image.new("RGB", (1, 1), "red"), "PNG")).tolist() == [
+            [[255, 0, 0]]
+        ]
+
+    def test_a_small_picture_is_not_enlarged(self) -> None:
+        assert decode_image(packed(gradient(64, 48), "JPEG"), max_side=1280).shape[:2] == (48, 64)
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    def test_a_large_picture_is_scaled_to_its_longer_side(self, kind: str) -> None:
+        picture = gradient(1000, 600)
+        image = decode_image(packed(picture, kind), max_side=250)
+        assert image.shape == (150, 250, 3)
+        expected = np.asarray(picture.resize((250, 150)))
+        # The third channel is noise; the other two are smooth.
+        assert np.abs(image[:, :, :2].astype(int) - expected[:, :, :2]).mean() < 3
+
+    def test_an_8k_still_is_decoded_small(self) -> None:
+        data = packed(Image.new("RGB", (7680, 4320), (10, 120, 200)), "JPEG")
+        image = decode_image(data)
+        assert image.shape == (720, 1280, 3)
+        assert np.abs(image[0, 0].astype(int) - (10, 120, 200)).max() < 4
+
+    @pytest.mark.parametrize(
+        ("orientation", "corner"),
+        [(1, "top left"), (3, "bottom right"), (6, "top right"), (8, "bottom left")],
+    )
+    def test_a_turned_picture_is_set_upright(self, orientation: int, corner: str) -> None:
+        picture = Image.new("RGB", (80, 40), "black")
+        picture.paste("white", (0, 0, 20, 20))
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        image = decode_image(packed(picture, "JPEG", exif=exif))
+        height, width = image.shape[:2]
+        assert (width, height) == ((80, 40) if orientation in (1, 3) else (40, 80))
+        x = width - 5 if "right" in corner else 5
+        y = height - 5 if "bottom" in corner else 5
+        assert image[y, x].min() > 200
+
+    @pytest.mark.parametrize(
+        "exif", [b"Exif\0\0no such thing", b"Exif\0\0II*\0\x08\0\0\0\x02\0\x12\x01\x03\0"]
+    )
+    @pytest.mark.filterwarnings("ignore::UserWarning")
+    def test_broken_notes_do_not_spoil_a_good_picture(self, exif: bytes) -> None:
+        data = packed(gradient(64, 48), "JPEG", exif=exif)
+        assert decode_image(data).shape == (48, 64, 3)
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            pytest.param(b"", id="nothing"),
+            pytest.param(b"\xff\xd8\xff\xe0jpeg", id="only a beginning"),
+            pytest.param(bytes(range(256)) * 20, id="garbage"),
+            pytest.param(b"<html>401 Unauthorized</html>", id="an error page"),
+            pytest.param(packed(gradient(64, 48), "GIF"), id="another format"),
+            pytest.param(packed(gradient(300, 200), "JPEG")[:-4000], id="a JPEG cut off"),
+            pytest.param(packed(gradient(300, 200), "PNG")[:-4000], id="a PNG cut off"),
+            pytest.param(packed(gradient(300, 200), "WEBP")[:-2000], id="a WebP cut off"),
+        ],
+    )
+    def test_what_cannot_be_read_is_an_image_error(self, data: bytes) -> None:
+        with pytest.raises(ImageError) as caught:
+            decode_image(data)
+        assert caught.value.__cause__ is None
+
+    @pytest.mark.parametrize(("width", "height"), [(0, 0), (0, 10), (9000, 9000), (60_000, 60_000)])
+    def test_an_impossible_size_is_refused_before_decoding(self, width: int, height: int) -> None:
+        def chunk(name: bytes, body: bytes) -> bytes:
+            check = struct.pack("!I", zlib.crc32(name + body))
+            return struct.pack("!I", len(body)) + name + body + check
+
+        head = chunk(b"IHDR", struct.pack("!IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        body = chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+        with pytest.raises(ImageError):
+            decode_image(b"\x89PNG\r\n\x1a\n" + head + body)
+        assert width * height == 0 or width * height > MAX_PIXELS
+
+    @pytest.mark.filterwarnings("ignore::UserWarning")
+    @settings(
+        max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+    )
+    @given(
+        kind=st.sampled_from(["JPEG", "PNG", "WEBP"]),
+        edits=st.lists(
+            st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=12
+        ),
+        kept=st.floats(0, 1),
+    )
+    def test_damage_is_an_image_error_or_a_picture_but_never_a_crash(
+        self, kind: str, edits: list[tuple[float, int]], kept: float
+    ) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        data = bytearray(packed(gradient(48, 32), kind, exif=exif))
+        for where, value in edits:
+            data[int(where * len(data))] = value
+        if kept < 0.5:
+            del data[int(2 * kept * len(data)) :]
+        try:
+            image = decode_image(bytes(data), max_side=64)
+        except ImageError:
+            return
+        assert image.dtype == np.uint8
+        assert image.ndim == 3
+        assert max(image.shape[:2]) <= 64
