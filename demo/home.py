@@ -158,7 +158,7 @@ class Home:
         return [
             line
             for line in text.splitlines()
-            if "camera_smart_alerts" in line and (" ERROR " in line or "Traceback" in line)
+            if " ERROR " in line and "[custom_components.camera_smart_alerts." in line
         ]
 
     async def another_user(self, name: str, password: str) -> Api:
@@ -249,6 +249,8 @@ def _furnish(
             "webrtc": {"ice_servers": [{"url": f"stun:127.0.0.1:{stun_port}"}]},
         },
         **{key: {} for key in ("frontend", "media_source", "mobile_app", "system_health")},
+        # A display starts after the first piece of a stream; the default piece is six seconds long.
+        "stream": {"segment_duration": 2, "part_duration": 0.5},
         "logger": {"default": "warning", "logs": {"custom_components": "info"}},
         "camera_smart_alerts_demo": {
             "stun_port": stun_port,
@@ -260,6 +262,8 @@ def _furnish(
     # Every JSON document is a YAML document.
     (folder / "configuration.yaml").write_text(json.dumps(configuration, indent=2))
     _seed(storage, "http", 2, {"stable": _http(port), "pending": None, "yaml_migration_done": True})
+    # Keeps discovery (mDNS) off the real network; without one, Home Assistant could not open it.
+    _seed(storage, "core.network", 1, {"configured_adapters": ["lo", "lo0"]}, 1)
     # The steps that set up weather and radio stations, which need the internet.
     _seed(storage, "onboarding", 1, {"done": ["analytics", "core_config", "integration"]}, 4)
 

@@ -14,7 +14,7 @@ such as ``fault`` make a camera lie or fail; they may be changed at any time.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 import io
 from itertools import count
@@ -24,6 +24,8 @@ from typing import Any, override
 
 from aiohttp import web
 from aiortc import (
+    AudioStreamTrack,
+    InvalidStateError,
     MediaStreamTrack,
     RTCConfiguration,
     RTCPeerConnection,
@@ -208,10 +210,26 @@ class PicturesTrack(MediaStreamTrack):
         return frame
 
 
+def _peer() -> RTCPeerConnection:
+    """Return a peer whose search for a path says nothing when it is closed in the middle."""
+    peer: Any = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    connect = peer._RTCPeerConnection__connect
+
+    async def quietly() -> None:
+        with suppress(InvalidStateError):
+            await connect()
+
+    peer._RTCPeerConnection__connect = quietly
+    return peer
+
+
 async def _close(peer: RTCPeerConnection) -> None:
+    connections = {t.receiver.transport.transport._connection for t in peer.getTransceivers()}
     await peer.close()
-    # aioice's search for a path looks every 20 ms whether it was closed.
+    # The search looks every 20 ms whether it was closed; what it found meanwhile is kept alive.
     await asyncio.sleep(0.05)
+    for connection in connections:
+        await connection.close()
 
 
 class NativePeerCamera(PeerCamera):
@@ -229,6 +247,10 @@ class NativePeerCamera(PeerCamera):
         """Send candidates apart from the answer: ``before`` or ``after`` it."""
         self.codec: str | None = None
         """Send only this codec, such as ``video/H264``."""
+        self.answered = asyncio.Event()
+        """Set when a session was answered."""
+        self.microphone = False
+        """Send audio (silence), too."""
         self.no_microphone = False
         """Refuse the audio that is asked for, as RFC 8829 says: a media section with port 0."""
         self.data_channel: str | None = None
@@ -245,6 +267,7 @@ class NativePeerCamera(PeerCamera):
 
         Faults: ``offer_raises``, ``offer_hangs``, ``offer_refused`` (a WebRTC error),
         ``offer_silent`` (never answers), ``answer_garbage``, ``answer_without_video``,
+        ``answer_without_path`` (no candidate),
         ``answer_unreachable`` (nobody is there), ``video_silent`` (no frame is ever sent);
         ``close_raises`` when a session is closed.
         """
@@ -263,7 +286,7 @@ class NativePeerCamera(PeerCamera):
             case "answer_garbage":
                 send_message(WebRTCAnswer("this is not a session description"))
                 return
-        peer = self.peers[session_id] = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        peer = self.peers[session_id] = _peer()
         peer.on("datachannel", lambda channel: self.channels.append(channel.label))
         answer = await self._answer(peer, offer_sdp)
         if self.fault == "answer_unreachable":
@@ -282,6 +305,8 @@ class NativePeerCamera(PeerCamera):
                 peer.getTransceivers()[0].setCodecPreferences(
                     [codec for codec in codecs if codec.mimeType == self.codec]
                 )
+        if self.microphone:
+            peer.addTrack(AudioStreamTrack())
         if self.no_microphone:
             header, _, *rest = offer_sdp.split("m=")
             header = header.replace("BUNDLE 0 ", "BUNDLE ")
@@ -290,15 +315,15 @@ class NativePeerCamera(PeerCamera):
         await peer.setLocalDescription(await peer.createAnswer())
         answer = str(peer.localDescription.sdp)
         if self.no_microphone:
-            header, video = answer.split("m=")
+            header, *media = answer.split("m=")
             refused = "audio 0 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\na=mid:0\r\n"
-            answer = "m=".join([header, refused, video])
+            answer = "m=".join([header, refused, *media])
         return answer
 
     def _send(self, answer: str, send_message: WebRTCSendMessage) -> None:
         lines = answer.splitlines()
         candidates = [line.removeprefix("a=") for line in lines if line.startswith("a=candidate")]
-        if self.trickle:
+        if self.trickle or self.fault == "answer_without_path":
             ends = ("a=candidate", "a=end-of-candidates")
             answer = "\r\n".join(line for line in lines if not line.startswith(ends)) + "\r\n"
         trickled = [
@@ -310,8 +335,11 @@ class NativePeerCamera(PeerCamera):
             messages = [*trickled, *messages]
         elif self.trickle:
             messages += trickled
+        elif self.fault == "answer_without_path":
+            messages += trickled[-1:]
         for message in messages:
             send_message(message)
+        self.answered.set()
 
     @override
     async def async_on_webrtc_candidate(

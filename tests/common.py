@@ -15,12 +15,13 @@ from custom_components.camera_smart_alerts.const import (
     DOMAIN,
     SUBENTRY_CAMERA,
 )
-from custom_components.camera_smart_alerts.coordinator import EVENT_MOTION, CameraCoordinator
+from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
 from custom_components.camera_smart_alerts.settings import (
     DEFAULT_MESSAGE,
     AlertSettings,
     CameraSettings,
 )
+from custom_components.camera_smart_alerts.state import EVENT_MOTION
 from custom_components.camera_smart_alerts.vision.datatypes import (
     Box,
     Detection,

@@ -5,8 +5,9 @@ from typing import Any
 
 from homeassistant.components.camera import Camera
 from homeassistant.components.camera.const import DATA_COMPONENT
-from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import entity_registry as er
+from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er, translation
 from homeassistant.util import dt as dt_util
 import numpy as np
 
@@ -110,3 +111,18 @@ def camera_entity(hass: HomeAssistant, camera_id: str) -> Camera:
 def smart_view(hass: HomeAssistant, coordinator: CameraCoordinator) -> Camera:
     """Return the smart view of a camera."""
     return camera_entity(hass, entity_id(hass, coordinator, "camera", "smart_view"))
+
+
+async def analyze(hass: HomeAssistant, context: Context | None = None, **data: Any) -> Any:
+    """Call the action ``analyze`` and return its response."""
+    return await hass.services.async_call(
+        DOMAIN, "analyze", data, blocking=True, return_response=True, context=context
+    )
+
+
+async def words(hass: HomeAssistant, error: HomeAssistantError) -> str:
+    """Return what a person reads about an error."""
+    assert error.translation_domain == DOMAIN
+    found = await translation.async_get_translations(hass, "en", "exceptions", {DOMAIN})
+    message = found[f"component.{DOMAIN}.exceptions.{error.translation_key}.message"]
+    return message.format(**error.translation_placeholders or {})

@@ -21,7 +21,6 @@ from custom_components.camera_smart_alerts.const import (
     CONF_SPEAKERS,
     DOMAIN,
 )
-from custom_components.camera_smart_alerts.coordinator import async_set_all_enabled
 from custom_components.camera_smart_alerts.pictures import PICTURES
 from custom_components.camera_smart_alerts.vision.annotate import decode_image
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
@@ -191,11 +190,11 @@ async def test_the_switch_for_all_cameras_leaves_each_ones_own_switch_alone(
 ) -> None:
     entry = await enrol(hass, subentry(still_camera.entity_id, MOTION))
     coordinator = only_camera(entry)
-    async_set_all_enabled(entry.runtime_data, enabled=False)
+    entry.runtime_data.async_set_all_enabled(enabled=False)
     assert (await motions.run())["outcome"] == Outcome.SWITCHED_OFF
     assert coordinator.is_switched_on
     assert not coordinator.data.enabled
-    async_set_all_enabled(entry.runtime_data, enabled=True)
+    entry.runtime_data.async_set_all_enabled(enabled=True)
     assert (await motions.run())["outcome"] == Outcome.ALERTED
 
 

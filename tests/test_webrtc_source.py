@@ -12,7 +12,7 @@ from typing import Any, override
 from unittest.mock import patch
 
 from aiortc import RTCConfiguration, RTCPeerConnection
-from aiortc.codecs import vpx
+from aiortc.codecs import opus, vpx
 import av
 from homeassistant.components.camera import async_register_webrtc_provider
 from homeassistant.components.camera.webrtc import WebRTCAnswer, WebRTCCandidate, WebRTCError
@@ -53,6 +53,14 @@ class Viewer:
         assert frame is not None
         return frame
 
+    async def end(self) -> SourceError:
+        """Return why no further frame comes."""
+        try:
+            while True:
+                await self.frame()
+        except SourceError as err:
+            return err
+
 
 @asynccontextmanager
 async def watching(hass: HomeAssistant, camera: Any, fps: float = 10) -> AsyncIterator[Viewer]:
@@ -78,9 +86,7 @@ async def watching(hass: HomeAssistant, camera: Any, fps: float = 10) -> AsyncIt
 async def failure_of(hass: HomeAssistant, camera: Any) -> SourceError:
     """Return why a camera gives no frame."""
     async with watching(hass, camera) as viewer:
-        with pytest.raises(SourceError) as caught:
-            await viewer.frame()
-    return caught.value
+        return await viewer.end()
 
 
 @pytest.fixture(autouse=True)
@@ -238,8 +244,8 @@ async def test_asks_for_a_key_frame_when_it_joins_in_the_middle(
     native_camera.codec = "video/H264"
     native_camera.track_type = _MidStream
     async with watching(hass, native_camera) as viewer:
-        while not native_camera.tracks:
-            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            await native_camera.answered.wait()
         (track,) = native_camera.tracks
         (peer,) = native_camera.peers.values()
         (sender,) = (sender for sender in peer.getSenders() if sender.track is track)
@@ -259,6 +265,7 @@ async def test_asks_for_a_key_frame_when_it_joins_in_the_middle(
         ("offer_silent", SourceFailure.TIMEOUT),
         ("answer_garbage", SourceFailure.UNREADABLE),
         ("answer_without_video", SourceFailure.UNREADABLE),
+        ("answer_without_path", SourceFailure.TIMEOUT),
         ("answer_unreachable", SourceFailure.TIMEOUT),
         ("video_silent", SourceFailure.TIMEOUT),
         ("video_garbage", SourceFailure.UNREADABLE),
@@ -273,3 +280,165 @@ async def test_a_camera_that_does_not_deliver_is_given_up_with_its_reason(
     assert (await failure_of(hass, native_camera)).failure is failure
     assert not native_camera.peers
     assert len(native_camera.closed) == 1
+
+
+async def test_the_audio_of_a_camera_is_not_decoded(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    native_camera.microphone = True
+    with patch.object(opus.OpusDecoder, "decode", side_effect=AssertionError) as decode:
+        async with watching(hass, native_camera) as viewer:
+            for _ in range(3):
+                await viewer.frame()
+
+    decode.assert_not_called()
+
+
+async def test_a_camera_without_a_microphone_may_refuse_the_audio(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    native_camera.no_microphone = True
+    native_camera.data_channel = "dataSendChannel"
+    async with watching(hass, native_camera) as viewer:
+        await viewer.frame()
+
+
+async def test_a_refusal_keeps_its_code_and_drops_its_text(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    async with watching(hass, native_camera) as viewer:
+        await viewer.frame()
+        assert native_camera.send is not None
+        native_camera.send(WebRTCError("gone", "rtsp://user:secret@camera/1 is gone"))
+        assert str(await viewer.end()) == "refused: gone"
+
+
+async def test_a_camera_that_hangs_up_ends_the_source(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    async with watching(hass, native_camera) as viewer:
+        await viewer.frame()
+        (peer,) = native_camera.peers.values()
+        await peer.close()
+        assert (await viewer.end()).failure is SourceFailure.ENDED
+
+
+async def test_an_unexpected_error_while_converting_ends_the_source(
+    hass: HomeAssistant, native_camera: NativePeerCamera, caplog: pytest.LogCaptureFixture
+) -> None:
+    with patch.object(webrtc_source, "to_rgb", side_effect=RuntimeError("swscale")):
+        assert (await failure_of(hass, native_camera)).failure is SourceFailure.UNREADABLE
+    assert "A picture of camera.native cannot be converted" in caplog.text
+
+
+async def test_closing_does_not_wait_for_a_slow_decoder(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    native_camera.fps = 30
+    decode = vpx.Vp8Decoder.decode
+
+    def slowly(decoder: vpx.Vp8Decoder, picture: Any) -> Any:
+        time.sleep(0.2)
+        return decode(decoder, picture)
+
+    with patch.object(vpx.Vp8Decoder, "decode", slowly):
+        async with watching(hass, native_camera) as viewer:
+            for _ in range(4):
+                await viewer.frame()
+            closing_at = time.monotonic()
+
+    # Some twenty pictures wait by then, four seconds of decoding.
+    assert time.monotonic() - closing_at < 1
+
+
+async def test_a_camera_that_fails_to_close_its_side_does_not_keep_ours_open(
+    hass: HomeAssistant, native_camera: NativePeerCamera, caplog: pytest.LogCaptureFixture
+) -> None:
+    native_camera.fault = "close_raises"
+    async with watching(hass, native_camera) as viewer:
+        await viewer.frame()
+
+    assert "camera.native did not close its WebRTC session" in caplog.text
+    assert not native_camera.peers
+
+
+@pytest.mark.parametrize(
+    "fault", [None, "offer_hangs", "offer_silent", "answer_unreachable", "video_silent"]
+)
+@pytest.mark.parametrize("steps", [0, 1, 5, 20, 60])
+async def test_closes_both_ends_whenever_it_is_cancelled(
+    hass: HomeAssistant, native_camera: NativePeerCamera, fault: str | None, steps: int
+) -> None:
+    native_camera.fault = fault
+    async with watching(hass, native_camera):
+        for _ in range(steps):
+            await asyncio.sleep(0.001)
+
+    assert not native_camera.peers
+
+
+async def test_closes_both_ends_at_every_step_of_connecting(
+    hass: HomeAssistant, native_camera: NativePeerCamera, caplog: pytest.LogCaptureFixture
+) -> None:
+    for steps in range(0, 60, 4):
+        native_camera.answered.clear()
+        async with watching(hass, native_camera):
+            await native_camera.answered.wait()
+            for _ in range(steps):
+                await asyncio.sleep(0)
+        assert not native_camera.peers
+
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_a_stun_server_that_is_silent_costs_little(
+    hass: HomeAssistant, native_camera: NativePeerCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webrtc_source, "GATHER_S", 0.2)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.settimeout(0)
+        hass.config.webrtc.ice_servers = [
+            RTCIceServer(urls=f"stun:127.0.0.1:{silent.getsockname()[1]}")
+        ]
+        started = time.monotonic()
+        async with watching(hass, native_camera) as viewer:
+            await viewer.frame()
+        assert silent.recv(100), "the server was asked"
+
+    assert time.monotonic() - started < 2
+
+
+async def test_an_ice_server_that_aiortc_does_not_understand_is_left_out(
+    hass: HomeAssistant, native_camera: NativePeerCamera
+) -> None:
+    async_register_ice_servers(hass, lambda: [RTCIceServer(urls="http://not.ice")])
+    with patch("aiortc.RTCPeerConnection", wraps=RTCPeerConnection) as peers:
+        async with watching(hass, native_camera) as viewer:
+            await viewer.frame()
+
+    (server,) = peers.call_args_list[0].args[0].iceServers
+    assert server.urls[0].startswith("stun:stun.home-assistant.io")
+
+
+@pytest.mark.usefixtures("ice_loopback")
+async def test_a_camera_behind_a_provider_is_reached_without_any_server_outside(
+    hass: HomeAssistant, add_camera: AddCamera
+) -> None:
+    camera = PeerCamera("Behind")
+    camera.source = "rtsp://127.0.0.1/behind"
+    await add_camera(camera)
+    provider = PeerProvider(hass)
+    remove = async_register_webrtc_provider(hass, provider)
+    await hass.async_block_till_done()
+
+    with patch("aiortc.RTCPeerConnection", wraps=RTCPeerConnection) as peers:
+        async with watching(hass, camera) as viewer:
+            await viewer.frame()
+    remove()
+    await hass.async_block_till_done()
+
+    configuration = peers.call_args_list[0].args[0]
+    assert isinstance(configuration, RTCConfiguration)
+    assert configuration.iceServers == []
+    assert len(provider.media.closed) == 1

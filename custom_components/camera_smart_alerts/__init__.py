@@ -16,7 +16,8 @@ from homeassistant.helpers import config_validation as cv, issue_registry as ir
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN, SUBENTRY_CAMERA
-from .coordinator import CameraCoordinator, RuntimeData, SmartAlertsConfigEntry
+from .coordinator import CameraCoordinator
+from .data import RuntimeData, SmartAlertsConfigEntry
 from .delivery import ACTION_SILENCE, parse_action
 from .inference import InferenceThread
 from .pictures import PICTURES, PictureShelf

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+import hashlib
 from typing import Any
 
 from .vision.datatypes import Kind, Verdict
@@ -104,6 +105,14 @@ class AlertMemory:
                 for kind, at in data.get("delivered_at", {}).items()
             },
         )
+
+
+def visit_id(alert_id: str) -> str:
+    """Return what an alert is called in public.
+
+    States and events are seen by everybody; whoever knows the alert's own id may answer it.
+    """
+    return hashlib.sha256(alert_id.encode()).hexdigest()[:12]
 
 
 def decide(kind: Kind, memory: AlertMemory, cooldown: timedelta, now: datetime) -> Outcome:

@@ -16,7 +16,7 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import SmartAlertsConfigEntry
+from .data import SmartAlertsConfigEntry
 from .entity import SmartAlertsEntity, async_add_for_each_camera
 from .vision.datatypes import Kind
 

@@ -18,7 +18,7 @@ from homeassistant.components.camera import (
     WebRTCSendMessage,
     async_get_image,
 )
-from homeassistant.components.camera.const import CAMERA_STREAM_SOURCE_TIMEOUT, DATA_COMPONENT
+from homeassistant.components.camera.const import CAMERA_STREAM_SOURCE_TIMEOUT
 from homeassistant.components.camera.helper import get_camera_from_entity_id
 from homeassistant.components.stream import Stream
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
@@ -27,10 +27,13 @@ from homeassistant.helpers.event import async_track_state_change_event
 from webrtc_models import RTCIceCandidateInit
 
 from .alerting import draw
-from .coordinator import CameraCoordinator, SmartAlertsConfigEntry
+from .camera_calls import async_ask, async_find_camera
+from .coordinator import CameraCoordinator
+from .data import SmartAlertsConfigEntry
 from .entity import SmartAlertsEntity
 from .vision.annotate import decode_image, encode_jpeg
 from .vision.datatypes import Observation
+from .vision.errors import ImageError, SourceError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -74,7 +77,7 @@ def _async_follow_source(
     @callback
     def source_changed(_event: Event[EventStateChangedData] | None = None) -> None:
         nonlocal view
-        source = hass.data[DATA_COMPONENT].get_entity(source_id)
+        source = async_find_camera(hass, source_id)
         if source is None:
             return
         fitting = NativeSmartView if _is_native(source) else SmartView
@@ -137,7 +140,7 @@ class SmartView(SmartAlertsEntity, Camera):
 
     @property
     def _source(self) -> Camera | None:
-        return self.hass.data[DATA_COMPONENT].get_entity(self._source_id)
+        return async_find_camera(self.hass, self._source_id)
 
     # State
 
@@ -189,17 +192,13 @@ class SmartView(SmartAlertsEntity, Camera):
 
     async def _async_fetch_still(self) -> bytes | None:
         try:
-            image = await async_get_image(self.hass, self._source_id)
+            image = await async_ask(async_get_image(self.hass, self._source_id))
             if image.content_type == _JPEG:
                 return image.content
             return await self.hass.async_add_executor_job(_as_jpeg, image.content)
-        except Exception as err:  # noqa: BLE001 - other integrations raise what they like
-            self._log(err)
+        except (SourceError, ImageError) as err:
+            _LOGGER.debug("%s: no still: %s", self.coordinator.name, err)
             return None
-
-    def _log(self, err: Exception) -> None:
-        # Only the type: the text of such an error may hold the URL with its password.
-        _LOGGER.debug("%s: the camera raised %s", self.coordinator.name, type(err).__name__)
 
     # Live video
 
@@ -210,9 +209,10 @@ class SmartView(SmartAlertsEntity, Camera):
             return None
         try:
             async with asyncio.timeout(CAMERA_STREAM_SOURCE_TIMEOUT):
-                return await source.stream_source()
-        except Exception as err:  # noqa: BLE001 - Home Assistant asks while it adds this entity
-            self._log(err)
+                return await async_ask(source.stream_source())
+        except (SourceError, TimeoutError) as err:
+            # Home Assistant asks while it adds this entity, which must not fail by it.
+            _LOGGER.debug("%s: no stream source: %s", self.coordinator.name, err)
             return None
 
     @override

@@ -4,7 +4,7 @@ The words come from our own translations in the language of this Home Assistant:
 translates a form's text, but not what is filled into it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 import logging
@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import CONF_SENSITIVITY, CONF_VERIFY_TLS, DOMAIN
-from .coordinator import SmartAlertsConfigEntry
+from .data import SmartAlertsConfigEntry
 from .inference import async_look_once
 from .message import Words, async_words
 from .motion import motion_candidates
@@ -96,12 +96,7 @@ async def _async_look(
         camera_entity_id,
         verify_tls=values.get(CONF_VERIFY_TLS, False),
     )
-    sensitivity = Sensitivity(values[CONF_SENSITIVITY])
-    seen = [
-        one
-        for one in look.observation.detections
-        if judge_still([one], frozenset(Kind), sensitivity) is not Verdict.NOTHING
-    ]
+    seen = _sure(look.observation.detections, Sensitivity(values[CONF_SENSITIVITY]))
     jpeg = await hass.async_add_executor_job(_draw, look.observation, seen, await async_words(hass))
     picture_id = secrets.token_urlsafe(12)
     async_pictures(hass).put(picture_id, jpeg, camera_entity_id)
@@ -110,6 +105,21 @@ async def _async_look(
         seen=_sentence(seen, await _async_words(hass, "seen")),
         seconds=look.took_ms / 1000,
     )
+
+
+def _sure(detections: Sequence[Detection], sensitivity: Sensitivity) -> list[Detection]:
+    """Return what is sure enough, by itself and beside everything else in the picture."""
+    shown = {
+        kind
+        for kind in Kind
+        if judge_still(detections, frozenset({kind}), sensitivity) is not Verdict.NOTHING
+    }
+    return [
+        one
+        for one in detections
+        if one.kind in shown
+        and judge_still([one], frozenset({one.kind}), sensitivity) is not Verdict.NOTHING
+    ]
 
 
 def _draw(observation: Observation, seen: list[Detection], words: Words) -> bytes:

@@ -6,14 +6,13 @@ Everything here runs on the event loop and touches no pixel. Every motion ends i
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import (
@@ -34,44 +33,17 @@ from .motion_session import MotionSession
 from .presence import Presence
 from .reachability import Reachability
 from .settings import CameraSettings, HubSettings
+from .state import EVENT_MOTION, CameraState, motion_event
 from .store import StateStore
 from .vision.datatypes import Kind, Observation
 
-_LOGGER = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from .data import SmartAlertsConfigEntry
 
-EVENT_MOTION: Final = f"{DOMAIN}_motion"
-"""Fired once per motion, with its outcome; what the logbook shows."""
+_LOGGER = logging.getLogger(__name__)
 
 _RECORDS: Final = 10
 _STOP_WAIT_S: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameraState:
-    """What the entities of one camera show."""
-
-    available: bool = True
-    enabled: bool = True
-    analyzing: bool = False
-    present: frozenset[Kind] = frozenset()
-    last_seen: Mapping[Kind, datetime] = field(default_factory=dict)
-    detections_today: int = 0
-    last_alert: Alert | None = None
-    last_motion: MotionRecord | None = None
-
-
-@dataclass(slots=True)
-class RuntimeData:
-    """What a loaded config entry owns."""
-
-    hub: HubSettings
-    inference: InferenceThread
-    store: StateStore
-    cameras: dict[str, CameraCoordinator]
-    """By subentry id."""
-
-
-type SmartAlertsConfigEntry = ConfigEntry[RuntimeData]
 
 
 class CameraCoordinator(DataUpdateCoordinator[CameraState]):
@@ -112,7 +84,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.inference = inference
         self._store = store
         self.memory = store.camera(settings.subentry_id)
-        self._reachability = Reachability(hass, settings)
+        self.reachability = Reachability(hass, settings)
         self._presence = Presence(
             hass,
             settings.hold,
@@ -122,7 +94,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self._session: asyncio.Task[None] | None = None
         self._concluding: set[asyncio.Task[None]] = set()
         self.data = CameraState(
-            available=self._reachability.async_state(self.camera_entity_id),
+            available=self.reachability.async_state(self.camera_entity_id),
             enabled=self._is_enabled,
             last_seen=dict(self.memory.last_seen),
             detections_today=self._detections_today(),
@@ -160,6 +132,8 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         unload(async_track_entity_registry_updated_event(hass, followed, self._async_registry))
         unload(async_follow_motion(hass, self.motion_entity_ids, self._async_motion))
         unload(async_track_time_change(hass, self._async_new_day, hour=0, minute=0, second=0))
+        # It may have come or gone while the platforms were set up.
+        self._async_camera()
 
     async def async_stop(self) -> None:
         """End the running session, and with it every stream and peer connection."""
@@ -169,19 +143,22 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         if self._concluding:
             await asyncio.wait(self._concluding, timeout=_STOP_WAIT_S)
         self._presence.async_stop()
-        self._reachability.async_stop()
+        self.reachability.async_stop()
         await self.alerting.async_stop()
 
     @callback
-    def _async_camera(self, _event: Event[EventStateChangedData]) -> None:
-        available = self._reachability.async_state(self.camera_entity_id)
+    def _async_camera(self, _event: Event[EventStateChangedData] | None = None) -> None:
+        available = self.reachability.async_state(self.camera_entity_id)
         if available is not self.data.available:
             self.async_set_updated_data(replace(self.data, available=available))
 
     @callback
     def _async_registry(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
         """Start over when a followed entity was renamed or removed."""
-        if event.data["action"] == "remove" or "entity_id" in event.data.get("changes", {}):
+        data = event.data
+        if data["action"] == "remove" or (
+            data["action"] == "update" and "entity_id" in data["changes"]
+        ):
             self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
 
     @callback
@@ -200,7 +177,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
             motion.async_end(Outcome.SWITCHED_OFF)
             return
         self._session = self.config_entry.async_create_background_task(
-            self.hass, self._async_session(motion), f"{DOMAIN} {self.name}"
+            self.hass, motion.async_run(), f"{DOMAIN} {self.name}"
         )
         self._session.add_done_callback(self._async_session_over)
 
@@ -208,24 +185,18 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     def _async_session_over(self, _session: asyncio.Task[None]) -> None:
         self._session = None
 
-    async def _async_session(self, motion: MotionSession) -> None:
-        """Look at the camera; whatever happens, the motion ends in one record."""
-        result, reason = None, "error"
-        self.async_set_updated_data(replace(self.data, analyzing=True))
-        try:
-            result = await motion.async_look()
-            self._reachability.async_session(result.failure)
-        except asyncio.CancelledError:
-            reason = "stopped"
-            raise
-        except Exception:
-            _LOGGER.exception("%s: the analysis failed unexpectedly", self.name)
-        finally:
-            self.live_observation = None
-            self.async_set_updated_data(replace(self.data, analyzing=False))
-            task = self.hass.async_create_task(motion.async_conclude(result, reason))
-            self._concluding.add(task)
-            task.add_done_callback(self._concluding.discard)
+    @callback
+    def async_analyzing(self, analyzing: bool) -> None:
+        """Show whether the camera is being looked at."""
+        self.live_observation = None
+        self.async_set_updated_data(replace(self.data, analyzing=analyzing))
+
+    @callback
+    def async_conclude(self, conclusion: Coroutine[Any, Any, None]) -> None:
+        """Let a motion end in its own time; the camera is free for the next one."""
+        task = self.hass.async_create_task(conclusion)
+        self._concluding.add(task)
+        task.add_done_callback(self._concluding.discard)
 
     @callback
     def async_seen(self, kind: Kind) -> None:
@@ -259,18 +230,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.records.append(record)
         self.async_set_updated_data(replace(self.data, last_motion=record))
         self.hass.bus.async_fire(
-            EVENT_MOTION,
-            {
-                "camera": self.name,
-                "entity_id": self.camera_entity_id,
-                "outcome": record.outcome,
-                "reason": record.reason,
-                "verdict": record.verdict,
-                "confidence": record.confidence,
-                "count": record.count,
-                "frames": record.frames,
-                "alert_ids": list(record.alert_ids),
-            },
+            EVENT_MOTION, motion_event(self.name, self.camera_entity_id, record)
         )
 
     @callback
@@ -338,12 +298,3 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.memory.remember_alert(alert.id)
         self.async_changed()
         return await self.alerting.async_test(alert, still.observation)
-
-
-@callback
-def async_set_all_enabled(runtime: RuntimeData, enabled: bool) -> None:
-    """Switch all cameras on or off; each keeps its own switch for when they come back on."""
-    runtime.store.all_enabled = enabled
-    for camera in runtime.cameras.values():
-        camera.async_enabled_changed()
-    runtime.store.async_changed()

@@ -8,14 +8,15 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
-from homeassistant.components.camera.const import DATA_COMPONENT
 from homeassistant.core import HomeAssistant, split_entity_id
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.helpers.device import async_entity_id_to_device
 
 from .alerts import Alert, MotionRecord
+from .camera_calls import async_find_camera
 from .const import DOMAIN
-from .coordinator import CameraCoordinator, SmartAlertsConfigEntry
+from .coordinator import CameraCoordinator
+from .data import SmartAlertsConfigEntry
 from .settings import CameraSettings
 from .vision.detector import WEIGHTS, WEIGHTS_SHA256
 
@@ -102,7 +103,7 @@ def _settings(settings: CameraSettings) -> dict[str, Any]:
 
 def _source(hass: HomeAssistant, entity_id: str | None) -> dict[str, Any] | None:
     """Return what the camera can do, None when its entity is gone."""
-    if entity_id is None or (camera := hass.data[DATA_COMPONENT].get_entity(entity_id)) is None:
+    if entity_id is None or (camera := async_find_camera(hass, entity_id)) is None:
         return None
     entry = er.async_get(hass).async_get(entity_id)
     device = async_entity_id_to_device(hass, entity_id)

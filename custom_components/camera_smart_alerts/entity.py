@@ -16,7 +16,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
-from .coordinator import CameraCoordinator, SmartAlertsConfigEntry
+from .coordinator import CameraCoordinator
+from .data import SmartAlertsConfigEntry
 
 MANUFACTURER = "Camera Smart Alerts"
 

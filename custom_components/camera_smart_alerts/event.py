@@ -1,7 +1,4 @@
-"""One event per alert, the moment its picture is ready.
-
-A test alert is no event: nobody was there, and automations act on this entity.
-"""
+"""One event per alert, the moment its picture is ready. Automations act on this entity."""
 
 from typing import Final, override
 
@@ -13,8 +10,9 @@ from homeassistant.components.event import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .alerts import Alert
-from .coordinator import CameraCoordinator, SmartAlertsConfigEntry
+from .alerts import Alert, visit_id
+from .coordinator import CameraCoordinator
+from .data import SmartAlertsConfigEntry
 from .entity import SmartAlertsEntity, async_add_for_each_camera
 from .vision.datatypes import Kind
 
@@ -62,16 +60,15 @@ class SmartAlertEvent(SmartAlertsEntity, EventEntity):
         alert = self.coordinator.data.last_alert
         if alert is not None and alert.id != self._told:
             self._told = alert.id
-            if not alert.is_test:
-                self._trigger_event(
-                    alert.kind,
-                    {
-                        ATTR_CONFIDENCE: round(alert.confidence, 3),
-                        ATTR_COUNT: alert.count,
-                        ATTR_LATENCY: max(alert.hops_ms.values(), default=0) / 1000,
-                        ATTR_VISIT_ID: alert.id,
-                    },
-                )
+            self._trigger_event(
+                alert.kind,
+                {
+                    ATTR_CONFIDENCE: round(alert.confidence, 3),
+                    ATTR_COUNT: alert.count,
+                    ATTR_LATENCY: max(alert.hops_ms.values(), default=0) / 1000,
+                    ATTR_VISIT_ID: visit_id(alert.id),
+                },
+            )
         super()._handle_coordinator_update()
 
 

@@ -15,7 +15,8 @@ from homeassistant.components.image import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import CameraCoordinator, SmartAlertsConfigEntry
+from .coordinator import CameraCoordinator
+from .data import SmartAlertsConfigEntry
 from .entity import SmartAlertsEntity, async_add_for_each_camera
 
 PARALLEL_UPDATES = 0

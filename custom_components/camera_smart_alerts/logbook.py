@@ -12,7 +12,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 
 from .alerts import Outcome
 from .const import DOMAIN
-from .coordinator import EVENT_MOTION
+from .state import EVENT_MOTION
 from .vision.datatypes import Kind
 
 _MESSAGES: Final = {

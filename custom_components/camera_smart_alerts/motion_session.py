@@ -43,7 +43,24 @@ class MotionSession:
         self._alerts: dict[str, asyncio.Task[bool]] = {}
         """Alert id to a delivery under way, which ends with whether it reached anybody."""
 
-    async def async_look(self) -> AnalysisResult:
+    async def async_run(self) -> None:
+        """Look at the camera and tell people; whatever happens, the motion ends in one record."""
+        camera = self._camera
+        result, reason = None, "error"
+        camera.async_analyzing(analyzing=True)
+        try:
+            result = await self._async_look()
+            camera.reachability.async_session(result.failure)
+        except asyncio.CancelledError:
+            reason = "stopped"
+            raise
+        except Exception:
+            _LOGGER.exception("%s: the analysis failed unexpectedly", camera.name)
+        finally:
+            camera.async_analyzing(analyzing=False)
+            camera.async_conclude(self._async_conclude(result, reason))
+
+    async def _async_look(self) -> AnalysisResult:
         """Look at the camera until there is a verdict; people are told meanwhile."""
         camera, settings = self._camera, self._camera.settings
         async with CameraFrames(
@@ -64,7 +81,7 @@ class MotionSession:
             self._failures = {rung: str(why) for rung, why in frames.failures.items()}
             return result
 
-    async def async_conclude(self, result: AnalysisResult | None, reason: str) -> None:
+    async def _async_conclude(self, result: AnalysisResult | None, reason: str) -> None:
         """Wait for the deliveries, then end the motion.
 
         Args:

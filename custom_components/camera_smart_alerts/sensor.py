@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
@@ -15,15 +16,17 @@ from homeassistant.components.sensor import (
 from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
 
 from .alerts import Outcome
-from .coordinator import CameraState, SmartAlertsConfigEntry
+from .data import SmartAlertsConfigEntry
 from .entity import SmartAlertsEntity, async_add_for_each_camera
+from .state import CameraState
 from .vision.datatypes import Kind
 
 PARALLEL_UPDATES = 0
 
-type Value = str | int | float | datetime | None
+type Value = StateType | date | datetime | Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +89,7 @@ DESCRIPTIONS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         options=[outcome.value for outcome in Outcome],
         restores=True,
-        value_fn=lambda state: state.last_motion and state.last_motion.outcome,
+        value_fn=lambda state: None if state.last_motion is None else state.last_motion.outcome,
         attributes_fn=_outcome_details,
     ),
     SmartAlertsSensorDescription(

@@ -33,11 +33,12 @@ from homeassistant.helpers.service import (
     async_get_config_entry,
     async_register_platform_entity_service,
 )
-import voluptuous as vol
+import probatio
 
 from .camera import SmartView
 from .const import DOMAIN
-from .coordinator import CameraCoordinator, RuntimeData, SmartAlertsConfigEntry
+from .coordinator import CameraCoordinator
+from .data import RuntimeData, SmartAlertsConfigEntry
 from .inference import StillLook, async_look_once
 from .vision.annotate import decode_image
 from .vision.datatypes import Frame, Kind, Observation, RgbImage, Sensitivity
@@ -54,11 +55,11 @@ _LARGEST_FILE: Final = 50_000_000
 _LEAST_CONFIDENCE: Final = 0.2
 """What the network is less sure of is noise to everybody but itself."""
 
-ANALYZE_SCHEMA: Final = vol.All(
-    vol.Schema(
+ANALYZE_SCHEMA: Final = probatio.All(
+    probatio.Schema(
         {
-            vol.Exclusive(ATTR_ENTITY_ID, "what"): cv.entity_domain(CAMERA_DOMAIN),
-            vol.Exclusive(ATTR_PATH, "what"): cv.string,
+            probatio.Exclusive(ATTR_ENTITY_ID, "what"): cv.entity_domain(CAMERA_DOMAIN),
+            probatio.Exclusive(ATTR_PATH, "what"): cv.string,
         }
     ),
     cv.has_at_least_one_key(ATTR_ENTITY_ID, ATTR_PATH),

@@ -15,7 +15,7 @@ from homeassistant.components.switch import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import SmartAlertsConfigEntry, async_set_all_enabled
+from .data import SmartAlertsConfigEntry
 from .entity import SmartAlertsEntity, async_add_for_each_camera, hub_device
 
 PARALLEL_UPDATES = 0
@@ -98,5 +98,5 @@ class AllCamerasSwitch(SwitchEntity):
         self._switch(on=False)
 
     def _switch(self, *, on: bool) -> None:
-        async_set_all_enabled(self._runtime, on)
+        self._runtime.async_set_all_enabled(on)
         self.async_write_ha_state()

@@ -7,14 +7,14 @@ from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
-from .coordinator import SmartAlertsConfigEntry
+from .data import SmartAlertsConfigEntry
 from .diagnostics import package_versions
 
 
 @callback
 def async_register(_hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:
     """Register our lines."""
-    register.async_register_info(_async_info)
+    register.async_register_info(_async_info, f"/config/integrations/integration/{DOMAIN}")
 
 
 async def _async_info(hass: HomeAssistant) -> dict[str, Any]:

@@ -51,10 +51,6 @@ GATHER_S: Final = 1.0
 """Seconds to wait for STUN and TURN servers. aioice alone would wait five for one that is
 blocked, at every motion; without their answer the addresses of this host are offered."""
 
-CHECKS_END_S: Final = 0.05
-"""Seconds in which aioice's search for a path notices that it was closed: it looks every 20 ms,
-and its task, which nobody else waits for, would outlive the session."""
-
 
 class WebRTCSource:
     """One WebRTC session with a camera entity."""
@@ -78,6 +74,7 @@ class WebRTCSource:
         self._max_side = max_side
         self._answer: asyncio.Future[str] = hass.loop.create_future()
         self._candidates: asyncio.Queue[str] = asyncio.Queue()
+        self._connecting: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Feed the newest frame until cancelled; an end is told to ``newest`` or raised.
@@ -110,6 +107,7 @@ class WebRTCSource:
             pc.createDataChannel(channel)
         pc.on("connectionstatechange", partial(self._on_connection_state, pc))
         _limit_gathering(pc)
+        self._hold_connecting(pc)
         # aiortc gathers first, so the offer holds every candidate and none is sent later.
         await pc.setLocalDescription(await pc.createOffer())
         offer = self._camera.async_handle_async_webrtc_offer(
@@ -187,6 +185,23 @@ class WebRTCSource:
             reason = SourceFailure.ENDED if self.opened_at else SourceFailure.TIMEOUT
             self._newest.fail(SourceError(reason, "no path to the camera"))
 
+    def _hold_connecting(self, pc: RTCPeerConnection) -> None:
+        """Keep hold of aiortc's search for a path, a task that it starts and forgets.
+
+        Closed in the middle, the search would fail aloud, and end some time after its peer.
+        """
+        peer: Any = pc
+        connect = peer._RTCPeerConnection__connect  # noqa: SLF001
+
+        async def search() -> None:
+            self._connecting.add(cast("asyncio.Task[None]", asyncio.current_task()))
+            try:
+                await connect()
+            except Exception as err:  # noqa: BLE001 - mostly that it was closed meanwhile
+                self._newest.fail(SourceError(SourceFailure.REFUSED, type(err).__name__))
+
+        peer._RTCPeerConnection__connect = search  # noqa: SLF001
+
     async def _add_candidates(self, aiortc: ModuleType, pc: RTCPeerConnection) -> None:
         while True:
             text = (await self._candidates.get()).removeprefix("candidate:")
@@ -207,10 +222,14 @@ class WebRTCSource:
             self._camera.close_webrtc_session(session_id)
         except Exception:
             _LOGGER.exception("%s did not close its WebRTC session", self._camera.entity_id)
+        connections = _connections(pc)
         _drop_backlog(pc)
         await pc.close()
-        if self.opened_at is None:
-            await asyncio.sleep(CHECKS_END_S)
+        if self._connecting:
+            await asyncio.wait(self._connecting)
+        # A path that was found while it was closed has begun to be watched over.
+        for connection in connections:
+            await connection.close()
 
 
 def _ice_servers(
@@ -262,12 +281,16 @@ def _with_audio(answer: str) -> str:
     return "".join([head, "\r\n".join(audio), *media[1:]])
 
 
-def _limit_gathering(pc: RTCPeerConnection) -> None:
+def _connections(pc: RTCPeerConnection) -> set[Any]:
+    """Return aioice's side of the peer: one connection for each media section not bundled."""
     transports = {t.receiver.transport.transport for t in pc.getTransceivers()}
     if pc.sctp is not None:
         transports.add(pc.sctp.transport.transport)
-    for transport in transports:
-        connection: Any = transport._connection  # noqa: SLF001 - aiortc passes no timeout on
+    return {transport._connection for transport in transports}  # noqa: SLF001
+
+
+def _limit_gathering(pc: RTCPeerConnection) -> None:
+    for connection in _connections(pc):
         gather = partial(connection.get_component_candidates, timeout=GATHER_S)
         connection.get_component_candidates = gather
 

@@ -77,6 +77,7 @@ class HttpCamera:
                     if self._tls:
                         with self._tls.wrap_socket(connection, server_side=True) as secure:
                             self._talk(secure)
+                            secure.unwrap()
                     else:
                         self._talk(connection)
                 except OSError:

@@ -1,11 +1,200 @@
-"""INTERIM by the integrator, to be replaced by helper SESSION."""
+"""What moved, and where a second, closer look is worth one more inference.
 
-from .datatypes import Box, RgbImage
+Frame differences on a small grey picture: cheap enough for every frame, blind to what stands
+still. Someone far away covers too few pixels of the network's input to be seen in the whole
+picture; in a square cut out around what moved they are large. The light going on or off is not
+motion: such a frame only becomes the new reference.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .datatypes import Box, Detection, Kind, RgbImage
+from .geometry import Floats
+
+CELLS = 160
+"""The small picture has about this many cells along its longer side."""
+BLOCK = 4
+"""Cells along the side of a block: what touches, in blocks, is one thing."""
+FOLLOW = 0.4
+"""Share of each new picture in the reference; someone slow stays different for longer."""
+STEP = 8.0
+"""Grey levels below which a difference is noise even in a picture without any."""
+NOISE = 5.0
+"""Times the picture's usual difference (its standard deviation, by the median)."""
+MOST_STEP = 40.0
+"""Grey levels above which a difference counts no more."""
+LIGHT_STEP = 8.0
+"""Grey levels by which the whole picture must change to be called a change of light."""
+BLOCK_MASS = 20.0
+"""Grey levels above noise, summed over a block, that make it a block in which something moved."""
+
+WEAK = 0.15
+"""Confidence of something that may be a person and deserves a closer look."""
+SURE = 0.6
+"""Confidence that needs no closer look."""
+ROOM = 2.0
+"""Side of the second look, in lengths of what it looks at: a person needs surroundings."""
+SMALLEST = 0.25
+"""Least side of a second look, in shorter sides of the picture."""
+LARGEST = 0.7
+"""Most of it, likewise: what is larger is seen as well in the whole picture."""
+TURNS = 4
+"""Frames after which something that was looked at is as interesting as if it never was."""
 
 
 class ChangeFinder:
-    """Finds what moved."""
+    """Follows the picture of one camera during one session. Used by one thread at a time."""
 
-    def update(self, image: RgbImage) -> Box | None:
-        """Return the region that moved."""
-        return None
+    def __init__(self) -> None:
+        """Start without a reference."""
+        self._reference: Floats | None = None
+        self._change: Floats = np.zeros((1, 1), np.float32)
+        self._cell = 1
+        self._size = (1, 1)
+        self._looked: deque[tuple[float, float, float]] = deque(maxlen=TURNS)
+
+    def update(self, image: RgbImage) -> None:
+        """Compare a picture (height, width, 3) with those before it."""
+        self._size = image.shape[:2]
+        grey, self._cell = _small(image)
+        reference = self._reference
+        if reference is None or reference.shape != grey.shape:
+            self._reference, self._change = grey, np.zeros_like(grey)
+            return
+        difference = grey - reference
+        light = float(np.median(difference))
+        if abs(light) > LIGHT_STEP:
+            self._reference, self._change = grey, np.zeros_like(grey)
+            return
+        self._reference = reference + FOLLOW * difference
+        size = np.abs(difference - light)
+        noise = max(STEP, NOISE * 1.4826 * float(np.median(size)))
+        self._change = np.clip(size - noise, 0, MOST_STEP)
+
+    def moved(self, box: Box) -> float:
+        """Return the share of a box, 0 to 1, that has changed in the last picture."""
+        x1, y1 = int(box.x1 / self._cell), int(box.y1 / self._cell)
+        x2, y2 = math.ceil(box.x2 / self._cell), math.ceil(box.y2 / self._cell)
+        part = self._change[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
+        return float(np.count_nonzero(part) / part.size) if part.size else 0.0
+
+    def region(self, seen: Sequence[Detection]) -> Box | None:
+        """Return the square worth a closer look now; None where there is nothing to gain.
+
+        What moved and what might be a person take turns, the largest first. What the look at the
+        whole picture has recognised already comes last.
+
+        Args:
+            seen: What that look saw in the last picture.
+        """
+        targets = [_united(box, weight, seen) for box, weight in self._things()]
+        targets += [
+            (one.box, 10 * one.confidence)
+            for one in seen
+            if one.kind is Kind.PERSON and WEAK <= one.confidence < SURE
+        ]
+        height, width = self._size
+        short = min(height, width)
+        most = LARGEST * short / ROOM
+        small = [one for one in targets if max(one[0].x2 - one[0].x1, one[0].y2 - one[0].y1) <= most]
+        best = max(small, key=self._interest, default=None)
+        if best is None:
+            return None
+        (x1, y1, x2, y2), _ = best
+        side = max(SMALLEST * short, ROOM * max(x2 - x1, y2 - y1))
+        x, y = (x1 + x2) / 2, (y1 + y2) / 2
+        self._looked.append((x, y, side))
+        left = min(max(x - side / 2, 0), width - side)
+        top = min(max(y - side / 2, 0), height - side)
+        return Box(left, top, left + side, top + side)
+
+    def _interest(self, target: tuple[Box, float]) -> float:
+        """Return the target's weight, less the more recently it was looked at."""
+        (x1, y1, x2, y2), weight = target
+        for ago, (x, y, side) in enumerate(reversed(self._looked)):
+            if abs((x1 + x2) / 2 - x) < 0.4 * side and abs((y1 + y2) / 2 - y) < 0.4 * side:
+                return weight * (ago + 1) / (TURNS + 1)
+        return weight
+
+    def _things(self) -> list[tuple[Box, float]]:
+        """Return box (pixels) and weight of everything that moved."""
+        rows, columns = (math.ceil(side / BLOCK) for side in self._change.shape)
+        padded = np.zeros((rows * BLOCK, columns * BLOCK), np.float32)
+        padded[: self._change.shape[0], : self._change.shape[1]] = self._change
+        mass = padded.reshape(rows, BLOCK, columns, BLOCK).sum(axis=(1, 3))
+        active = mass >= BLOCK_MASS
+        if not active.any() or active.mean() > 0.5:
+            return []
+        labels = _connected(active)
+        ys, xs = np.nonzero(active)
+        step = self._cell * BLOCK
+        height, width = self._size
+        things = []
+        for label in np.unique(labels[active]):
+            mine = labels[ys, xs] == label
+            y, x = ys[mine], xs[mine]
+            box = Box(
+                float(x.min() * step),
+                float(y.min() * step),
+                float(min((x.max() + 1) * step, width)),
+                float(min((y.max() + 1) * step, height)),
+            )
+            things.append((box, math.sqrt(float(mass[y, x].sum()))))
+        return things
+
+
+def _small(image: RgbImage) -> tuple[Floats, int]:
+    """Return a grey picture of about ``CELLS`` cells and the pixels along a cell's side.
+
+    Every other sample of the green channel, averaged by fours: half the noise of one pixel, and
+    a hundredth of the work of a conversion to grey.
+    """
+    height, width = image.shape[:2]
+    stride = max(1, min(round(max(height, width) / CELLS / 2), min(height, width) // 2))
+    green = image[::stride, ::stride, 1]
+    rows, columns = green.shape[0] // 2, green.shape[1] // 2
+    pairs = green[: rows * 2, : columns * 2].astype(np.float32)
+    small: Floats = (pairs[::2, ::2] + pairs[1::2, ::2] + pairs[::2, 1::2] + pairs[1::2, 1::2]) / 4
+    return small, 2 * stride
+
+
+def _connected(active: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return a label for each active cell, the same for all that touch (corners count), 0 else."""
+    rows, columns = active.shape
+    labels = np.where(active, np.arange(1, active.size + 1).reshape(active.shape), 0)
+    while True:
+        wide = np.pad(labels, 1)
+        spread = np.max(
+            [wide[y : y + rows, x : x + columns] for y in range(3) for x in range(3)], axis=0
+        )
+        spread = np.where(active, spread, 0)
+        if np.array_equal(spread, labels):
+            return labels
+        labels = spread
+
+
+def _united(box: Box, weight: float, seen: Sequence[Detection]) -> tuple[Box, float]:
+    """Return something that moved together with what was seen there: not only the arm that moved.
+
+    Args:
+        box: What moved.
+        weight: Its interest; much less where something was recognised already.
+        seen: What the look at the whole picture saw.
+    """
+    area = (box.x2 - box.x1) * (box.y2 - box.y1)
+    for one in seen:
+        width = min(box.x2, one.box.x2) - max(box.x1, one.box.x1)
+        height = min(box.y2, one.box.y2) - max(box.y1, one.box.y1)
+        if one.confidence < WEAK or min(width, height) <= 0 or width * height < area / 2:
+            continue
+        if one.confidence >= SURE:
+            weight *= 0.1
+        if (one.box.x2 - one.box.x1) * (one.box.y2 - one.box.y1) < 6 * area:
+            x1, y1 = min(box.x1, one.box.x1), min(box.y1, one.box.y1)
+            box = Box(x1, y1, max(box.x2, one.box.x2), max(box.y2, one.box.y2))
+    return box, weight

@@ -68,6 +68,10 @@ class Detection:
     kind: Kind
     confidence: float
     """0 to 1."""
+    moved: float = 1.0
+    """Share of the box in which the picture changed, 0 to 1; 1 where nobody looked for change."""
+    sharpness: float = 0.0
+    """Mean step between neighbouring pixels in the box, grey levels; 0 where nobody measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,6 @@ from pathlib import Path
 import ssl
 from threading import Event
 import time
-from typing import Self
 
 import av
 from av.container import InputContainer
@@ -110,40 +109,7 @@ class Decoder:
         # core of a small machine would not keep up.
         large = context.width * context.height > FULL_HD_PIXELS
         context.thread_type = "FRAME" if large else "SLICE"
-
-    @classmethod
-    def open(cls, url: str | Path, options: VideoOptions, stop: Event) -> Self:
-        """Open ``url``: at first the quick way, then, should that find no video, with patience.
-
-        Raises:
-            SourceError: It cannot be opened, holds no video, or ``stop`` was set.
-        """
-        # A file's name may hold a colon, which FFmpeg would take for the end of a scheme.
-        address = f"file:{url}" if isinstance(url, Path) else url
-        deadline = time.monotonic() + options.open_timeout_s
-        quick, patient = (open_options(address, options, quick=quick) for quick in (True, False))
-        for chosen in (quick, patient):
-            timeouts = (deadline - time.monotonic(), options.read_timeout_s)
-            try:
-                with interruptible(stop):
-                    container = av.open(address, options=chosen, timeout=timeouts)
-            except av.FFmpegError as err:
-                failure = _failure(err)
-            else:
-                stream = container.streams.best("video")
-                # A stream that nothing can decode has no codec context, whatever its type says.
-                if isinstance(stream, VideoStream) and stream.codec_context:
-                    return cls(container, stream, options, stop)
-                container.close()
-                failure = SourceError(SourceFailure.UNREADABLE, "no video that can be decoded")
-            if stop.is_set():
-                raise SourceError(SourceFailure.ENDED, "stopped")
-            # RTSP calls the end of its patience invalid data.
-            if time.monotonic() >= deadline:
-                raise SourceError(SourceFailure.TIMEOUT, "no answer")
-            if failure.failure is not SourceFailure.UNREADABLE or chosen == patient:
-                break
-        raise failure
+        context.open(strict=False)
 
     def close(self) -> None:
         """Say goodbye to the camera."""
@@ -193,6 +159,7 @@ class Decoder:
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         packets = self._container.demux(self._stream)
+        stalled = False
         while not self._stop.is_set():
             failure, packet, asked_at = None, None, time.monotonic()
             try:
@@ -202,15 +169,66 @@ class Decoder:
                 failure = _failure(err)
             if self._stop.is_set():
                 return
-            ended = packet is None or not packet.size
-            # Some demuxers call the end of their patience the end of the stream.
-            if ended and time.monotonic() - asked_at >= self._read_timeout_s:
+            # Some demuxers call the end of their patience invalid data or the end of the stream,
+            # or hand out what they still have and fail at the next call.
+            stalled_before, stalled = stalled, time.monotonic() - asked_at >= self._read_timeout_s
+            if (packet is None or not packet.size) and (stalled or stalled_before):
                 raise SourceError(SourceFailure.TIMEOUT, "the stream has stalled")
-            if failure:
+            if failure and failure.failure is not SourceFailure.REFUSED:
                 raise failure
-            if packet is None:
+            if packet is None:  # Or the other side has hung up.
                 return
             yield packet
+
+
+def open_decoder(url: str | Path, options: VideoOptions, stop: Event) -> Decoder:
+    """Open ``url``: at first the quick way, then, should that find no video, with patience.
+
+    Raises:
+        SourceError: It cannot be opened, holds no video, or ``stop`` was set.
+    """
+    # A file's name may hold a colon, which FFmpeg would take for the end of a scheme.
+    address = f"file:{url}" if isinstance(url, Path) else url
+    deadline = time.monotonic() + options.open_timeout_s
+    quick, patient = (open_options(address, options, quick=quick) for quick in (True, False))
+    outcome = _attempt(address, quick, options.open_timeout_s, options, stop)
+    left = deadline - time.monotonic()
+    unreadable = isinstance(outcome, SourceError) and outcome.failure is SourceFailure.UNREADABLE
+    if unreadable and patient != quick and left > 0 and not stop.is_set():
+        outcome = _attempt(address, patient, left, options, stop)
+    in_time = time.monotonic() < deadline
+    if isinstance(outcome, SourceError):
+        if in_time and not stop.is_set():
+            raise outcome
+    elif in_time:
+        return outcome
+    else:  # Its analysis was cut short, and some formats are useless then.
+        outcome.close()
+    # RTSP calls both of these invalid data.
+    if stop.is_set():
+        raise SourceError(SourceFailure.ENDED, "stopped")
+    raise SourceError(SourceFailure.TIMEOUT, "no answer")
+
+
+def _attempt(
+    address: str, chosen: dict[str, str], timeout_s: float, options: VideoOptions, stop: Event
+) -> Decoder | SourceError:
+    timeouts = (timeout_s, options.read_timeout_s)
+    try:
+        with interruptible(stop):
+            container = av.open(address, options=chosen, timeout=timeouts)
+    except av.FFmpegError as err:
+        return _failure(err)
+    stream = container.streams.best("video")
+    failure = SourceError(SourceFailure.UNREADABLE, "no video that can be decoded")
+    # A stream that nothing can decode has no codec context, whatever its type says.
+    if isinstance(stream, VideoStream) and stream.codec_context:
+        try:
+            return Decoder(container, stream, options, stop)
+        except av.FFmpegError as err:
+            failure = _failure(err)
+    container.close()
+    return failure
 
 
 def _failure(err: av.FFmpegError) -> SourceError:

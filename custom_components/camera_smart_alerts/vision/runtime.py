@@ -4,7 +4,6 @@ The network is a function from one tensor to several. It knows no names: what th
 the detector's business.
 """
 
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np

@@ -9,7 +9,7 @@ import time
 from typing import Protocol
 
 from .crop import ChangeFinder
-from .datatypes import Detection, Frame, Kind, Observation, RgbImage, Sensitivity, Verdict, Box
+from .datatypes import Box, Detection, Frame, Kind, Observation, RgbImage, Sensitivity, Verdict
 from .errors import SourceError, SourceFailure
 
 _LOGGER = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """When is it really a person: evidence per track, over frames, until it is enough.
 
 A sequential test (Wald 1945): every sighting of a track adds its log odds over the confidence at
-which a sighting tells nothing ("doubt"), and takes away where it is below. What a reader would
+which a sighting tells nothing (the doubt), and takes away where it is below. What a reader would
 get wrong: evidence belongs to one *track*. Ten things that flicker for one frame each are
 nothing; one thing seen well three times is enough. No clock in here: time is an argument.
 """
@@ -12,14 +12,14 @@ import math
 
 import numpy as np
 
-from .datatypes import Detection, Kind, Sensitivity, Verdict
+from .datatypes import Box, Detection, Kind, Sensitivity, Verdict
 from .geometry import iou_matrix
 from .tracker import Track
 
 MIN_SIGHTINGS = 3
 """Of one track, however sure the network is: one or two frames never raise an alert."""
 ENOUGH = 1.2
-"""Evidence that confirms, in nats: odds of 3.3 to 1 on top of the doubt's own margin."""
+"""Evidence that confirms, in nats."""
 MOST_PER_SIGHTING = 1.0
 """So that one frame in which a coat looks perfect cannot carry two in which it does not."""
 MEMORY_S = 2.0
@@ -32,27 +32,134 @@ TRAVELLED = 0.3
 changes the picture there as well, but does not take the car along."""
 RIVAL_OVERLAP = 0.5
 RIVAL_ODDS = 1.5
-"""A person must look this much more like a person than like an animal."""
+"""What could be an animal must look this much more like a person."""
 
 DOUBT: Mapping[Kind, float] = {Kind.PERSON: 0.42, Kind.ANIMAL: 0.45, Kind.VEHICLE: 0.45}
 """Confidence of a moving thing at which a sighting says nothing, at balanced sensitivity."""
 STILL_DOUBT: Mapping[Kind, float] = {Kind.PERSON: 0.6, Kind.ANIMAL: 0.6, Kind.VEHICLE: 1.0}
-"""The same for what never moved: statues, coats on hooks, printed people. A vehicle never."""
+"""The same for what never moved: statues, coats, printed people. A parked vehicle never counts."""
+ALONE: Mapping[Kind, float] = {Kind.PERSON: 0.5, Kind.ANIMAL: 0.55, Kind.VEHICLE: 0.55}
+"""Confidence from which one single picture is believed, at balanced sensitivity."""
 STRICTER: Mapping[Sensitivity, float] = {
     Sensitivity.LOW: 0.4,
     Sensitivity.BALANCED: 0.0,
     Sensitivity.HIGH: -0.3,
 }
-"""Added to the doubt, as log odds."""
+"""Added to the log odds of every bar."""
 
 
 @dataclass(slots=True)
 class Evidence:
     """What speaks for one track."""
 
-    first: Detection
+    first: Box
     at: float
     total: float = 0.0
     sightings: int = 0
     moved: int = 0
     travelled: float = 0.0
+
+
+class Decision:
+    """What a session knows so far about the kinds somebody wants to be told of."""
+
+    def __init__(self, kinds: frozenset[Kind], sensitivity: Sensitivity) -> None:
+        """Start without any evidence."""
+        self._kinds = kinds
+        self._shift = STRICTER[sensitivity]
+        self._evidence: dict[int, Evidence] = {}
+        self.confirmed: set[Kind] = set()
+
+    def update(self, tracks: Sequence[Track], at: float) -> list[Kind]:
+        """Weigh one frame; return the kinds that it confirms, people first.
+
+        Args:
+            tracks: All tracks alive, as ``Tracker.update`` returns them.
+            at: The frame's capture time, seconds.
+        """
+        self._evidence = {
+            track.number: self._evidence.get(track.number) or Evidence(track.detection.box, at)
+            for track in tracks
+        }
+        seen = [track for track in tracks if track.seen_at == at]
+        rivals = rivalled([track.detection for track in seen])
+        for track, rival in zip(seen, rivals, strict=True):
+            self._weigh(track, at, rival=rival)
+        enough = {track.detection.kind for track in seen if self.believes(track)}
+        new = [kind for kind in Kind if kind in enough - self.confirmed]
+        self.confirmed.update(new)
+        return new
+
+    def believes(self, track: Track) -> bool:
+        """Return whether there is enough evidence for this one track."""
+        evidence = self._evidence[track.number]
+        return evidence.sightings >= MIN_SIGHTINGS and evidence.total >= ENOUGH
+
+    def suspects(self, track: Track) -> bool:
+        """Return whether there is more for this track than against it."""
+        return self._evidence[track.number].total > 0
+
+    def _weigh(self, track: Track, at: float, *, rival: bool) -> None:
+        """Add one sighting to the evidence for a track."""
+        evidence = self._evidence[track.number]
+        detection = track.detection
+        evidence.moved += detection.moved >= MOVED
+        evidence.travelled = max(evidence.travelled, _travelled(evidence.first, detection.box))
+        fading = math.exp((evidence.at - at) / MEMORY_S)
+        evidence.at = at
+        if detection.kind not in self._kinds:
+            return
+        gain = _log_odds(detection.confidence) - self._doubt(evidence, detection.kind)
+        if rival:
+            gain = min(gain, 0.0)
+        evidence.sightings += gain > 0
+        evidence.total = max(0.0, evidence.total * fading + min(gain, MOST_PER_SIGHTING))
+
+    def _doubt(self, evidence: Evidence, kind: Kind) -> float:
+        """Return the log odds at which a sighting says nothing."""
+        moves = evidence.moved >= MOVED_SIGHTINGS
+        if kind is Kind.VEHICLE:
+            moves = moves and evidence.travelled >= TRAVELLED
+        return _log_odds((DOUBT if moves else STILL_DOUBT)[kind]) + self._shift
+
+
+def judge_still(
+    detections: Iterable[Detection], kinds: frozenset[Kind], sensitivity: Sensitivity
+) -> Verdict:
+    """Return the most important thing that one single picture shows, or ``NOTHING``."""
+    seen = list(detections)
+    shown = {
+        detection.kind
+        for detection, rival in zip(seen, rivalled(seen), strict=True)
+        if not rival
+        and _log_odds(detection.confidence)
+        >= _log_odds(ALONE[detection.kind]) + STRICTER[sensitivity]
+    }
+    return next((Verdict(kind) for kind in Kind if kind in shown & kinds), Verdict.NOTHING)
+
+
+def rivalled(detections: Sequence[Detection]) -> list[bool]:
+    """Return which detections look about as much like something else in the same place."""
+    if not detections:
+        return []
+    boxes = np.array([detection.box for detection in detections], np.float32)
+    sure = np.array([detection.confidence for detection in detections])
+    person = np.array([detection.kind is Kind.PERSON for detection in detections])
+    animal = np.array([detection.kind is Kind.ANIMAL for detection in detections])
+    same_place = iou_matrix(boxes, boxes) > RIVAL_OVERLAP
+    person_or_animal = person[:, None] & animal[None] & (sure[None] * RIVAL_ODDS > sure[:, None])
+    animal_or_person = animal[:, None] & person[None] & (sure[None] > sure[:, None] * RIVAL_ODDS)
+    rivals: list[bool] = (same_place & (person_or_animal | animal_or_person)).any(axis=1).tolist()
+    return rivals
+
+
+def _log_odds(probability: float) -> float:
+    """Return log(p / (1 - p)), finite at both ends."""
+    bounded = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))
+
+
+def _travelled(first: Box, now: Box) -> float:
+    """Return how far the farthest edge went, in mean side lengths of the first box."""
+    length = max(1.0, (first.x2 - first.x1 + first.y2 - first.y1) / 2)
+    return max(abs(new - old) for new, old in zip(now, first, strict=True)) / length

@@ -16,13 +16,16 @@ from av.video.reformatter import Interpolation
 import numpy as np
 
 from .datatypes import Frame, RgbImage
-from .decoder import Decoder, VideoOptions
+from .decoder import VideoOptions, open_decoder
 from .errors import SourceError, SourceFailure
 from .newest import NewestFrame
 from .stream_time import CaptureClock, Pace, Timeline
 
 _LOGGER = logging.getLogger(__name__)
 _DEFAULTS = VideoOptions()
+_UNSPECIFIED = 2
+_KNOWN_MATRICES = frozenset({0, 1, _UNSPECIFIED, 4, 5, 6, 7, 9})
+"""Of ITU-T H.273, table 4: those that swscale converts. It refuses the others."""
 
 
 def scale_for(width: int, height: int, max_side: int) -> tuple[int, int]:
@@ -34,14 +37,20 @@ def scale_for(width: int, height: int, max_side: int) -> tuple[int, int]:
 def to_rgb(frame: av.VideoFrame, max_side: int) -> RgbImage:
     """Return a decoded frame as RGB, upright, its longer side at most ``max_side``.
 
-    Scaled as YUV first, then converted: both of swscale's fast paths, a third of the time of
-    its combined step and closer to the original.
+    Scaled as YUV first, then converted: both are fast paths of swscale, and together take a third
+    of the time of its combined step, closer to the original.
+
+    Raises:
+        SourceError: A pixel format that swscale does not know.
     """
+    if frame.colorspace not in _KNOWN_MATRICES:  # Some cameras write anything there.
+        frame.colorspace = _UNSPECIFIED
     width, height = scale_for(frame.width, frame.height, max_side)
-    small = frame.reformat(width, height, interpolation=Interpolation.AREA, threads=1)
-    image: RgbImage = (
-        small.reformat(format="rgb24", threads=1).to_ndarray().astype(np.uint8, copy=False)
-    )
+    try:
+        small = frame.reformat(width, height, interpolation=Interpolation.AREA, threads=1)
+        image = small.reformat(format="rgb24", threads=1).to_ndarray().astype(np.uint8, copy=False)
+    except av.FFmpegError as err:
+        raise SourceError(SourceFailure.UNREADABLE, err.strerror or "") from None
     if quarter_turns := round(frame.rotation / 90) % 4:
         return np.ascontiguousarray(np.rot90(image, quarter_turns))
     return image
@@ -73,11 +82,12 @@ def iter_frames(
         on_open: Called when the source has answered.
 
     Raises:
-        SourceError: It could not be opened or read, or held no picture. Not raised for a stop.
+        SourceError: It could not be opened or read, or held no picture. A stop raises only while
+            the source is being opened (``ENDED``).
     """
     stop = stop or Event()
     seen = False
-    with closing(Decoder.open(url, options, stop)) as decoder:
+    with closing(open_decoder(url, options, stop)) as decoder:
         if on_open:
             on_open()
         paced = decoder.is_recording if paced is None else paced

@@ -1,7 +1,6 @@
 """Demo cameras: native WebRTC (the Nest and Ring class), a stream source, stills."""
 
-from collections.abc import AsyncIterator
-from typing import override
+from typing import Any, override
 
 from aiortc import (
     MediaStreamTrack,
@@ -133,16 +132,9 @@ class _LiveTrack(MediaStreamTrack):
 
     def __init__(self, playback: Playback) -> None:
         super().__init__()
-        self._playback = playback
-        self._packets: AsyncIterator[av.Packet[av.Stream]] | None = None
+        self._packets = playback.packets()
 
     @override
-    async def recv(self) -> av.Packet[av.Stream]:
-        """Return the next packet when it is due; go on with the new tape when it is changed."""
-        while True:
-            if self._packets is None:
-                self._packets = self._playback.packets()
-            packet = await anext(self._packets, None)
-            if packet is not None:
-                return packet
-            self._packets = None
+    async def recv(self) -> av.Packet[Any]:
+        """Return the next packet when it is due."""
+        return await anext(self._packets)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from fractions import Fraction
 import time
+from typing import Any
 
 import av
 
@@ -18,10 +19,10 @@ class Playback:
     def __init__(self, tape: Tape) -> None:
         """Begin with the first picture, now."""
         self.tape = tape
-        self._began = time.monotonic()
+        self._began = self._switched_on = time.monotonic()
 
     def insert(self, tape: Tape) -> None:
-        """Play another tape from its beginning. Viewers of the old one are cut off."""
+        """Play another tape from its beginning, also to those who are watching."""
         self.tape = tape
         self._began = time.monotonic()
 
@@ -29,16 +30,20 @@ class Playback:
         """Return the number of the newest packet."""
         return int((time.monotonic() - self._began) * self.tape.rate)
 
-    async def packets(self) -> AsyncGenerator[av.Packet[av.Stream]]:
-        """Yield packets when they are due, from the newest keyframe on; ends with the tape."""
-        tape, began = self.tape, self._began
-        number = tape.keyframe_before(self.now())
-        while self.tape is tape and self._began == began:
-            due = began + float(number / tape.rate)
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            packet: av.Packet[av.Stream] = av.Packet(tape.packet(number))
-            packet.pts = packet.dts = round(number / tape.rate / _TIME_BASE)
-            packet.time_base = _TIME_BASE
-            packet.is_keyframe = number % len(tape.packets) in tape.keyframes
-            yield packet
-            number += 1
+    async def packets(self) -> AsyncGenerator[av.Packet[Any]]:
+        """Yield packets when they are due, from the newest keyframe on; never ends.
+
+        Their times run on when another tape is inserted, as those of a camera do.
+        """
+        while True:
+            tape, began = self.tape, self._began
+            number = tape.keyframe_before(self.now())
+            while self.tape is tape and self._began == began:
+                due = began + float(number / tape.rate)
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                packet: av.Packet[Any] = av.Packet(tape.packet(number))
+                packet.pts = packet.dts = round((due - self._switched_on) / _TIME_BASE)
+                packet.time_base = _TIME_BASE
+                packet.is_keyframe = number % len(tape.packets) in tape.keyframes
+                yield packet
+                number += 1

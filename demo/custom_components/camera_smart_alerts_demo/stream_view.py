@@ -62,7 +62,7 @@ class StreamView(HomeAssistantView):
 async def _send(response: web.StreamResponse, playback: Playback) -> None:
     pipe = _Pipe()
     output = av.open(pipe, "w", format="mpegts", options={"flush_packets": "1"})
-    stream = output.add_stream("h264", rate=playback.tape.rate)
+    stream = output.add_mux_stream("h264", rate=playback.tape.rate)
     try:
         async with aclosing(playback.packets()) as packets:
             async for packet in packets:

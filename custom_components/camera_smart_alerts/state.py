@@ -1,0 +1,42 @@
+"""What the entities of one camera show, and what the event bus gets to know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from .alerts import Alert, MotionRecord, visit_id
+from .const import DOMAIN
+from .vision.datatypes import Kind
+
+EVENT_MOTION: Final = f"{DOMAIN}_motion"
+"""Fired once per motion, with its outcome; what the logbook shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraState:
+    """What the entities of one camera show."""
+
+    available: bool = True
+    enabled: bool = True
+    analyzing: bool = False
+    present: frozenset[Kind] = frozenset()
+    last_seen: Mapping[Kind, datetime] = field(default_factory=dict)
+    detections_today: int = 0
+    last_alert: Alert | None = None
+    last_motion: MotionRecord | None = None
+
+
+def motion_event(camera: str, entity_id: str | None, record: MotionRecord) -> dict[str, Any]:
+    """Return the data of ``EVENT_MOTION``: what everybody in the home may know."""
+    return {
+        "camera": camera,
+        "entity_id": entity_id,
+        "outcome": record.outcome,
+        "reason": record.reason,
+        "verdict": record.verdict,
+        "confidence": record.confidence,
+        "count": record.count,
+        "frames": record.frames,
+        "visit_ids": [visit_id(alert_id) for alert_id in record.alert_ids],
+    }

@@ -1,0 +1,285 @@
+"""``scripts/bench``: what Camera Smart Alerts costs, and how fast it is, on this machine.
+
+Two real Home Assistants, the same but for the integration; cameras and phone are pretended and
+share the machine with them, which makes the numbers worse, not better.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import platform
+import sys
+import tempfile
+import time
+from typing import Any
+
+from .api import ApiError
+from .enroll import add_camera, add_hub, phone_device
+from .footage import PASSENGER, ROOT, FootageError, tape_of
+from .home import PASSWORD, DemoCamera, Home, HomeError
+from .load import aiortc_mb, core_percent, decoder_threads, resident_mb
+from .overhead import overhead_ratio
+from .paper import Paper
+from .phone import Phone
+from .scenario import records_of
+
+RUNGS = ("webrtc", "stream", "still")
+TARGETS = {
+    "overhead_ratio": 1.25,
+    "p50_s": 1.0,
+    "p95_s": 2.0,
+    "idle_core_percent_per_camera": 0.5,
+    "rss_added_mb": 200.0,
+}
+_PATIENCE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured."""
+
+    overhead_rounds: int
+    events: int
+    """Per rung of the frame ladder."""
+    idle_s: float
+    settle_s: float
+    """How long Home Assistant is left alone before it counts as idle."""
+    storms: int
+
+
+FULL = Effort(overhead_rounds=30, events=200, idle_s=120, settle_s=30, storms=10)
+QUICK = Effort(overhead_rounds=4, events=3, idle_s=6, settle_s=1, storms=1)
+
+
+class Bench:
+    """One home with the integration and eight enrolled cameras, and its phone."""
+
+    def __init__(self, home: Home, phone: Phone, entry_id: str, cameras: list[DemoCamera]) -> None:
+        """Begin with no motion anywhere."""
+        self.home = home
+        self.phone = phone
+        self.entry_id = entry_id
+        self.cameras = cameras
+        self._concluded: dict[str, asyncio.Event] = {}
+
+    async def listen(self) -> None:
+        """Begin to hear how motions end."""
+        await self.home.api.listen("camera_smart_alerts_motion", self._end)
+
+    def _end(self, event: dict[str, Any]) -> None:
+        if waiting := self._concluded.get(event["data"]["entity_id"]):
+            waiting.set()
+
+    async def conclusion(self, camera: DemoCamera) -> None:
+        """Wait until the camera's last motion has ended."""
+        if waiting := self._concluded.get(camera.entity_id):
+            async with asyncio.timeout(_PATIENCE_S):
+                await waiting.wait()
+
+    async def move(self, camera: DemoCamera) -> float:
+        """Signal motion and return when."""
+        self._concluded[camera.entity_id] = asyncio.Event()
+        began = time.monotonic()
+        await self.home.play(camera, motion=True)
+        return began
+
+    async def latency(self, camera: DemoCamera) -> float:
+        """Return the seconds from a motion to the push on the phone.
+
+        Raises:
+            HomeError: There was no push.
+        """
+        await self.conclusion(camera)
+        began = await self.move(camera)
+        push = await self.phone.next_push(_PATIENCE_S)
+        await self.home.play(camera, motion=False)
+        if push is None:
+            raise HomeError(f"Motion before {camera.name} led to no alert.\n{self.home.log_tail()}")
+        return push.at - began
+
+    async def storm(self) -> list[float]:
+        """Let all cameras see motion at once; return the seconds to each verdict."""
+        await asyncio.gather(*(self.conclusion(camera) for camera in self.cameras))
+        await asyncio.gather(*(self.move(camera) for camera in self.cameras))
+        with suppress(TimeoutError):
+            await asyncio.gather(*(self.conclusion(camera) for camera in self.cameras))
+        await asyncio.gather(*(self.home.play(camera, motion=False) for camera in self.cameras))
+        while not self.phone.pushes.empty():
+            self.phone.pushes.get_nowait()
+        verdicts = []
+        for camera in self.cameras:
+            records = await records_of(self.home, self.entry_id, camera)
+            hops = records[-1]["hops_ms"] if records else {}
+            if "verdict" in hops:
+                verdicts.append(hops["verdict"] / 1000)
+        return verdicts
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and return the exit status: 0 when all targets are met."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description="Measures speed and cost on this machine."
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
+    parser.add_argument("--quick", action="store_true", help="few repetitions, under a minute")
+    options = parser.parse_args(arguments)
+    paper = Paper()
+    effort = QUICK if options.quick else FULL
+    try:
+        numbers = asyncio.run(_measure(effort, paper))
+    except (ApiError, FootageError, HomeError, TimeoutError) as err:
+        paper.bad(str(err) or type(err).__name__)
+        return 1
+    if options.json:
+        options.json.write_text(json.dumps(numbers, indent=2) + "\n")
+    return 0 if _report(numbers, paper) else 1
+
+
+async def _measure(effort: Effort, paper: Paper) -> dict[str, Any]:
+    numbers: dict[str, Any] = {"machine": _machine(), "effort": effort.events}
+    tape = tape_of(PASSENGER)
+    paper.note("Overhead")
+    ratio, inference_ms = await asyncio.to_thread(overhead_ratio, tape, effort.overhead_rounds)
+    numbers |= {"overhead_ratio": round(ratio, 3), "inference_ms": round(inference_ms, 2)}
+    cameras = [DemoCamera(f"Camera {i}", tape, (RUNGS[i % len(RUNGS)],)) for i in range(8)]
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_scratch())))
+        paper.note("Two homes")
+        async with asyncio.TaskGroup() as group:
+            bare_start = Home.start(folder / "without", cameras, with_integration=False)
+            bare = group.create_task(stack.enter_async_context(bare_start))
+            home = group.create_task(
+                stack.enter_async_context(Home.start(folder / "with", cameras))
+            )
+        bench = await _enroll(stack, home.result(), cameras)
+        paper.note("Idle")
+        numbers |= await _idle(bench, bare.result(), effort)
+        paper.note("Latency")
+        numbers["latency"] = await _latency(bench, effort)
+        paper.note("Eight at once")
+        numbers["storm_8"] = await _storms(bench, effort)
+        for camera in cameras:
+            await bench.conclusion(camera)
+        grown = resident_mb(bench.home.pid) - resident_mb(bare.result().pid)
+        numbers["rss_added_mb"] = round(grown + aiortc_mb(), 1)
+    return numbers
+
+
+def _scratch() -> Path:
+    folder = ROOT / ".demo"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+async def _enroll(stack: AsyncExitStack, home: Home, cameras: list[DemoCamera]) -> Bench:
+    alex = await home.another_user("Alex", PASSWORD)
+    phone = await stack.enter_async_context(Phone.switch_on(alex, "Alex phone"))
+    answers = {"phones": [await phone_device(home.api, phone.name)], "cooldown": 0}
+    entry_id = await add_hub(home.api)
+    for camera in cameras:
+        await add_camera(home.api, entry_id, camera, answers)
+    bench = Bench(home, phone, entry_id, cameras)
+    await bench.listen()
+    return bench
+
+
+async def _idle(bench: Bench, bare: Home, effort: Effort) -> dict[str, Any]:
+    await asyncio.sleep(effort.settle_s)
+    used, used_bare = await core_percent([bench.home.pid, bare.pid], effort.idle_s)
+    return {
+        "idle_core_percent_per_camera": round((used - used_bare) / len(bench.cameras), 3),
+        "idle_decoder_threads": decoder_threads(bench.home.pid),
+    }
+
+
+async def _latency(bench: Bench, effort: Effort) -> dict[str, Any]:
+    """Measure the rungs in turn: one camera looks on for a moment while the next is measured."""
+    seconds: dict[str, list[float]] = {rung: [] for rung in RUNGS}
+    for camera in bench.cameras[: len(RUNGS)]:
+        await bench.latency(camera)  # what the first motion alone costs: modules, connections
+    for _ in range(effort.events):
+        for camera in bench.cameras[: len(RUNGS)]:
+            seconds[camera.serves[0]].append(await bench.latency(camera))
+    return {
+        rung: {"p50_s": _p(each, 50), "p95_s": _p(each, 95), "max_s": round(max(each), 3)}
+        for rung, each in seconds.items()
+    }
+
+
+async def _storms(bench: Bench, effort: Effort) -> dict[str, Any]:
+    storms = [await bench.storm() for _ in range(effort.storms)]
+    seconds = [second for storm in storms for second in storm]
+    return {
+        "verdicts": min(len(storm) for storm in storms),
+        "p95_s": _p(seconds, 95) if seconds else None,
+    }
+
+
+def _p(values: Sequence[float], percent: int) -> float:
+    """Return a percentile; with few values the next higher one."""
+    ordered = sorted(values)
+    return round(ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))], 3)
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+        "load_before": round(os.getloadavg()[0], 1),
+    }
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _report(numbers: dict[str, Any], paper: Paper) -> bool:
+    """Print the table and return whether every target is met."""
+    machine = numbers["machine"]
+    paper.title(
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, "
+        f"{machine['system']}, Python {machine['python']}"
+    )
+    storm, threads = numbers["storm_8"], numbers["idle_decoder_threads"]
+    rows: list[tuple[str, str, str, bool]] = [
+        _row("Pipeline over bare inference", numbers["overhead_ratio"], "", "overhead_ratio")
+    ]
+    for rung, latency in numbers["latency"].items():
+        rows.append(_row(f"Motion to push, {rung}, p50", latency["p50_s"], " s", "p50_s"))
+        rows.append(_row(f"Motion to push, {rung}, p95", latency["p95_s"], " s", "p95_s"))
+    rows += [
+        _row(
+            "Idle, per camera, of one core",
+            numbers["idle_core_percent_per_camera"],
+            " %",
+            "idle_core_percent_per_camera",
+        ),
+        ("Decoder threads when idle", str(threads), "0", threads in (0, None)),
+        ("Verdicts, 8 cameras at once", str(storm["verdicts"]), "8", storm["verdicts"] == 8),
+        ("Motion to verdict, 8 at once, p95", f"{storm['p95_s']} s", "", True),
+        _row("Memory added", numbers["rss_added_mb"], " MB", "rss_added_mb"),
+    ]
+    for what, value, target, is_met in rows:
+        paper.plain(f"  {'✓' if is_met else '✗'} {what:36}{value:>12}   {target}")
+    return all(is_met for *_rest, is_met in rows)
+
+
+def _row(what: str, value: float, unit: str, key: str) -> tuple[str, str, str, bool]:
+    target = TARGETS[key]
+    return what, f"{value:g}{unit}", f"at most {target:g}{unit}", value <= target
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""What a person attaches to a problem report."""
+
+import json
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+    get_diagnostics_for_device,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.camera_smart_alerts.const import (
+    CONF_DISPLAYS,
+    CONF_ECHO_SHOWS,
+    CONF_PHONES,
+    CONF_SPEAKERS,
+    DOMAIN,
+)
+from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
+from custom_components.camera_smart_alerts.diagnostics import package_versions
+from custom_components.camera_smart_alerts.vision.datatypes import Kind
+from tests.camera_peer import PeerCamera
+from tests.common import MOTION, WhiteSquareDetector, enrol, only_camera, subentry
+from tests.enrolled import alert, record, show
+
+PRIVATE = {
+    CONF_PHONES: ["anna-phone-device"],
+    CONF_SPEAKERS: ["media_player.annas_bedroom", "notify.anna_speaks"],
+    CONF_DISPLAYS: ["media_player.annas_screen"],
+    CONF_ECHO_SHOWS: ["anna-echo-device"],
+}
+
+
+@pytest.fixture
+async def coordinator(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+) -> CameraCoordinator:
+    """Return an enrolled camera that alerted before."""
+    await async_setup_component(hass, "diagnostics", {})
+    still_camera.source = "rtsp://anna:secret@192.0.2.1/live"
+    entry = await enrol(hass, subentry(still_camera.entity_id, MOTION, **PRIVATE))
+    camera = only_camera(entry)
+    camera.records.append(record(failures={"stream": "timeout"}))
+    coordinator_alert = alert(hops_ms={"handed": 500})
+    await show(
+        hass,
+        camera,
+        last_alert=coordinator_alert,
+        last_seen={Kind.PERSON: coordinator_alert.at},
+        present=frozenset({Kind.PERSON}),
+    )
+    return camera
+
+
+async def test_they_hold_what_helps(
+    hass: HomeAssistant, coordinator: CameraCoordinator, hass_client: ClientSessionGenerator
+) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        "x",
+        is_fixable=False,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key="camera_missing",
+    )
+    entry: ConfigEntry[Any] = coordinator.config_entry
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert found["hub"] == {"frames_per_second": 5.0, "threads": 2}
+    assert found["all_cameras_on"] is True
+    assert found["model"]["name"] == "nanodet_g"
+    assert len(found["model"]["sha256"]) == 64
+    assert found["packages"]["onnxruntime"].startswith("1.")
+    assert "camera_missing" in found["issues"]
+    (camera,) = found["cameras"]
+    assert camera["title"] == "Front door"
+    assert camera["motion"] == [MOTION]
+    assert camera["settings"]["kinds"] == ["person"]
+    assert camera["settings"]["phones"] == 1
+    assert camera["settings"]["speakers"] == ["media_player", "notify"]
+    assert camera["source"]["entity_id"] == "camera.still"
+    assert camera["source"]["integration"].startswith("peer")
+    assert camera["source"]["manufacturer"] == "Tests"
+    assert camera["source"]["streams"] == []
+    assert camera["source"]["webrtc_provider"] is None
+    assert camera["state"]["present"] == ["person"]
+    assert list(camera["state"]["last_seen"]) == ["person"]
+    assert camera["last_alert"]["hops_ms"] == {"handed": 500}
+    (analysis,) = camera["analyses"]
+    assert analysis["outcome"] == "alerted"
+    assert analysis["failures"] == {"stream": "timeout"}
+    assert analysis["hops_ms"] == {"first_frame": 100, "verdict": 300}
+    assert analysis["alerts"] == 1
+
+
+async def test_they_tell_nothing_about_people_and_no_secret(
+    hass: HomeAssistant, coordinator: CameraCoordinator, hass_client: ClientSessionGenerator
+) -> None:
+    entry: ConfigEntry[Any] = coordinator.config_entry
+    text = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
+    for private in ("anna", "secret", "rtsp", "192.0.2.1", "token"):
+        assert private not in text
+
+
+async def test_a_device_shows_its_own_camera_the_hub_everything(
+    hass: HomeAssistant, coordinator: CameraCoordinator, hass_client: ClientSessionGenerator
+) -> None:
+    entry: ConfigEntry[Any] = coordinator.config_entry
+    devices = dr.async_get(hass)
+
+    async def of(identifier: str) -> Any:
+        device = devices.async_get_device_by_identifier((DOMAIN, identifier), entry.entry_id)
+        assert device is not None
+        return await get_diagnostics_for_device(hass, hass_client, entry, device)
+
+    assert (await of(coordinator.settings.subentry_id))["title"] == "Front door"
+    assert len((await of(entry.entry_id))["cameras"]) == 1
+
+
+async def test_a_camera_that_is_gone_has_no_source(
+    hass: HomeAssistant,
+    coordinator: CameraCoordinator,
+    hass_client: ClientSessionGenerator,
+    still_camera: PeerCamera,
+) -> None:
+    entry: ConfigEntry[Any] = coordinator.config_entry
+    await still_camera.async_remove(force_remove=True)
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert found["cameras"][0]["source"] is None
+
+
+async def test_a_camera_whose_entity_was_deleted_has_no_source_and_no_alert(
+    hass: HomeAssistant, network: WhiteSquareDetector, hass_client: ClientSessionGenerator
+) -> None:
+    await async_setup_component(hass, "diagnostics", {})
+    entry = await enrol(hass, subentry("0123456789abcdef0123456789abcdef", MOTION))
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert found["cameras"][0]["source"] is None
+    assert found["cameras"][0]["last_alert"] is None
+
+
+def test_a_missing_package_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "custom_components.camera_smart_alerts.diagnostics.PACKAGES", ("numpy", "not-installed-x")
+    )
+    versions = package_versions()
+    assert versions["numpy"]
+    assert versions["not-installed-x"] is None

@@ -1,0 +1,94 @@
+"""The one inference thread: how the runtime gets there, and one look at a camera."""
+
+import threading
+from unittest.mock import patch
+
+from homeassistant.core import HomeAssistant
+from homeassistant.requirements import RequirementsNotFound
+import numpy as np
+import pytest
+
+from custom_components.camera_smart_alerts.inference import (
+    RUNTIME_REQUIREMENT,
+    InferenceThread,
+    async_look_once,
+)
+from custom_components.camera_smart_alerts.vision.datatypes import Frame, Kind
+from custom_components.camera_smart_alerts.vision.errors import (
+    ModelError,
+    SourceError,
+    SourceFailure,
+)
+from tests.camera_peer import PeerCamera
+from tests.common import WhiteSquareDetector
+
+MODULE = "custom_components.camera_smart_alerts.inference"
+
+
+async def test_the_network_that_ships_loads_and_looks_in_its_own_thread(
+    hass: HomeAssistant,
+) -> None:
+    inference = InferenceThread(hass, threads=1)
+    await inference.async_start()
+    image = np.full((240, 320, 3), 90, np.uint8)
+    observation = await inference.looker()(lambda: Frame(image, 1.0))
+    assert observation is not None
+    assert observation.detections == ()
+    assert observation.inference_s > 0
+    assert await inference.looker()(lambda: None) is None
+    names = {thread.name for thread in threading.enumerate()}
+    assert any(name.startswith("camera_smart_alerts_inference") for name in names)
+    await inference.async_stop()
+
+
+async def test_a_missing_runtime_is_installed(
+    hass: HomeAssistant, network: WhiteSquareDetector
+) -> None:
+    inference = InferenceThread(hass, threads=1)
+    with (
+        patch(f"{MODULE}.importlib.util.find_spec", return_value=None),
+        patch(f"{MODULE}.async_process_requirements") as process,
+    ):
+        await inference.async_start()
+    assert process.call_args.args[2] == [RUNTIME_REQUIREMENT]
+    await inference.async_stop()
+
+
+async def test_a_runtime_that_cannot_be_installed_is_a_model_error(hass: HomeAssistant) -> None:
+    inference = InferenceThread(hass, threads=1)
+    with (
+        patch(f"{MODULE}.importlib.util.find_spec", return_value=None),
+        patch(
+            f"{MODULE}.async_process_requirements",
+            side_effect=RequirementsNotFound("camera_smart_alerts", [RUNTIME_REQUIREMENT]),
+        ),
+        pytest.raises(ModelError, match="cannot be installed"),
+    ):
+        await inference.async_start()
+    with pytest.raises(ModelError, match="not loaded"):
+        await inference.looker()(lambda: None)
+    await inference.async_stop()
+
+
+async def test_one_look_tells_what_a_camera_shows_now(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+) -> None:
+    inference = InferenceThread(hass, threads=1)
+    await inference.async_start()
+    look = await async_look_once(hass, inference, still_camera.entity_id)
+    assert look.source == "still"
+    assert [detection.kind for detection in look.observation.detections] == [Kind.PERSON]
+    assert look.took_ms >= 0
+    await inference.async_stop()
+
+
+async def test_one_look_gives_up_on_a_camera_that_never_answers(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+) -> None:
+    still_camera.fault = "still_hangs"
+    inference = InferenceThread(hass, threads=1)
+    await inference.async_start()
+    with pytest.raises(SourceError) as error:
+        await async_look_once(hass, inference, still_camera.entity_id, timeout_s=0.3)
+    assert error.value.failure is SourceFailure.TIMEOUT
+    await inference.async_stop()
