@@ -62,6 +62,8 @@ class InferenceThread:
     async def async_stop(self) -> None:
         """End the thread; a frame in the network is finished first."""
         await self._hass.async_add_executor_job(self._executor.shutdown)
+        # Not left to the garbage collector, which Home Assistant runs rarely: 40 MB.
+        self._detector = None
 
     def looker(self) -> Look:
         """Return the look of one new session, with its own memory of what moved."""

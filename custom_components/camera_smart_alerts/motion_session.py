@@ -5,6 +5,7 @@ looked at, while the alerts of this one may still be on their way.
 """
 
 import asyncio
+from dataclasses import replace
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -113,9 +114,9 @@ class MotionSession:
 
     @callback
     def _async_observation(
-        self, observation: Observation, _detections: tuple[Detection, ...]
+        self, observation: Observation, believed: tuple[Detection, ...]
     ) -> None:
-        self._camera.live_observation = observation
+        self._camera.live_observation = replace(observation, detections=believed)
 
     @callback
     def _async_verdict(self, kind: Kind, result: AnalysisResult) -> None:

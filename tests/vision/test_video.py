@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+import gc
 from itertools import count, pairwise
 from pathlib import Path
 import struct
@@ -134,9 +135,9 @@ class TestIterFrames:
         converted = count()
         real = to_rgb
 
-        def counting(frame: av.VideoFrame, max_side: int) -> RgbImage:
+        def counting(frame: av.VideoFrame, max_side: int, rotation: int) -> RgbImage:
             next(converted)
-            return real(frame, max_side)
+            return real(frame, max_side, rotation)
 
         monkeypatch.setattr(video_module, "to_rgb", counting)
         assert len(list(iter_frames(clip, fps=2))) == 12
@@ -219,6 +220,22 @@ class TestIterFrames:
         with pytest.raises(SourceError) as caught:
             next(iter_frames(clip, fps=5, stop=stop))
         assert caught.value.failure is SourceFailure.ENDED
+
+    def test_decoders_are_gone_with_their_threads_when_the_clip_is_over(self, clip: Path) -> None:
+        def threads() -> int:
+            return len(list(Path("/proc/self/task").iterdir()))
+
+        if not Path("/proc/self/task").exists():
+            pytest.skip("counts the process's threads as Linux shows them")
+        gc.collect()
+        before = threads()
+        gc.disable()
+        try:
+            for _ in range(5):
+                assert list(iter_frames(clip, fps=1))
+            assert threads() <= before
+        finally:
+            gc.enable()
 
     def test_tells_when_the_source_has_answered(self, clip: Path) -> None:
         opened: list[bool] = []
@@ -386,7 +403,7 @@ class TestVideoSource:
     async def test_our_own_mistake_ends_the_stream_and_is_logged(
         self, clip: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        def broken(frame: av.VideoFrame, max_side: int) -> RgbImage:
+        def broken(frame: av.VideoFrame, max_side: int, rotation: int) -> RgbImage:
             raise ZeroDivisionError
 
         monkeypatch.setattr(video_module, "to_rgb", broken)

@@ -34,7 +34,7 @@ def scale_for(width: int, height: int, max_side: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def to_rgb(frame: av.VideoFrame, max_side: int) -> RgbImage:
+def to_rgb(frame: av.VideoFrame, max_side: int, rotation: int = 0) -> RgbImage:
     """Return a decoded frame as RGB, upright, its longer side at most ``max_side``.
 
     Scaled as YUV first, then converted: both are fast paths of swscale, and together take a third
@@ -51,7 +51,7 @@ def to_rgb(frame: av.VideoFrame, max_side: int) -> RgbImage:
         image = small.reformat(format="rgb24", threads=1).to_ndarray().astype(np.uint8, copy=False)
     except av.FFmpegError as err:
         raise SourceError(SourceFailure.UNREADABLE, err.strerror or "") from None
-    if quarter_turns := round(frame.rotation / 90) % 4:
+    if quarter_turns := round((frame.rotation or rotation) / 90) % 4:
         return np.ascontiguousarray(np.rot90(image, quarter_turns))
     return image
 
@@ -104,7 +104,7 @@ def iter_frames(
                 decoder.skip_to_key_frame()
             if pace.is_due(second) and not stop.is_set():
                 seen = True
-                yield Frame(to_rgb(decoded, max_side), captured_at)
+                yield Frame(to_rgb(decoded, max_side, decoder.rotation), captured_at)
     if not seen and not stop.is_set():
         raise SourceError(SourceFailure.UNREADABLE, "no picture in the stream")
 

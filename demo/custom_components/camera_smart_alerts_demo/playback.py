@@ -38,9 +38,11 @@ class Playback:
         while True:
             tape, began = self.tape, self._began
             number = tape.keyframe_before(self.now())
-            while self.tape is tape and self._began == began:
+            while True:
                 due = began + float(number / tape.rate)
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
+                if self._began != began:
+                    break
                 packet: av.Packet[Any] = av.Packet(tape.packet(number))
                 packet.pts = packet.dts = round((due - self._switched_on) / _TIME_BASE)
                 packet.time_base = _TIME_BASE
