@@ -261,9 +261,9 @@ async def _serve(home: Home, paper: Paper) -> None:
     paper.title("Home Assistant is running")
     paper.plain(f"  Address:   {home.url}")
     paper.plain(
-        f"  Login:     {USERNAME} / {PASSWORD}  (Alex, who is no administrator: alex / {PASSWORD})"
+        f"  Login:     {USERNAME} / {PASSWORD}, or as Alex, no administrator: alex / {PASSWORD}"
     )
-    paper.plain("  Motion:    Settings > Developer tools > Actions > Play before a camera")
+    paper.plain('  Motion:    the action "Play before a camera", camera front_gate, motion on')
     paper.plain("  Stop:      Ctrl+C")
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

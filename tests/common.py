@@ -9,6 +9,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 import numpy as np
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.camera_smart_alerts import EVENT_ACTION
 from custom_components.camera_smart_alerts.const import (
     CONF_CAMERA,
     CONF_MOTION,
@@ -29,6 +30,7 @@ from custom_components.camera_smart_alerts.vision.datatypes import (
     RgbImage,
     Sensitivity,
 )
+from tests.camera_peer import PeerCamera
 
 MOTION: Final = "binary_sensor.front_motion"
 
@@ -118,6 +120,18 @@ def only_camera(entry: MockConfigEntry) -> CameraCoordinator:
     (camera,) = entry.runtime_data.cameras.values()
     assert isinstance(camera, CameraCoordinator)
     return camera
+
+
+async def enrol_only(hass: HomeAssistant, camera: PeerCamera, **data: Any) -> CameraCoordinator:
+    """Enrol one camera with a motion sensor; return its coordinator."""
+    return only_camera(await enrol(hass, subentry(camera.entity_id, MOTION, **data)))
+
+
+async def answer(hass: HomeAssistant, verb: str, alert_id: str) -> None:
+    """Tap a button of a notification."""
+    action = f"{DOMAIN}_{verb}_".upper() + alert_id
+    hass.bus.async_fire(EVENT_ACTION, {"action": action})
+    await hass.async_block_till_done()
 
 
 class Motions:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from unittest.mock import patch
 
+from homeassistant.core import HomeAssistant
 import pytest
 
 from tests.camera_peer import (  # noqa: F401 - fixtures
@@ -12,7 +13,7 @@ from tests.camera_peer import (  # noqa: F401 - fixtures
     still_camera,
     stream_camera,
 )
-from tests.common import WhiteSquareDetector
+from tests.common import Motions, WhiteSquareDetector
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +38,9 @@ def network() -> Iterator[WhiteSquareDetector]:
         "custom_components.camera_smart_alerts.inference.Detector.load", return_value=detector
     ):
         yield detector
+
+
+@pytest.fixture
+def motions(hass: HomeAssistant) -> Motions:
+    """Raise motion at ``MOTION`` and wait for how it ends."""
+    return Motions(hass)

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from webrtc_models import RTCIceCandidateInit, RTCIceServer
 
-from custom_components.camera_smart_alerts import webrtc_source
+from custom_components.camera_smart_alerts import webrtc_peer, webrtc_source
 from custom_components.camera_smart_alerts.vision.datatypes import Frame
 from custom_components.camera_smart_alerts.vision.errors import SourceError, SourceFailure
 from custom_components.camera_smart_alerts.vision.newest import NewestFrame
@@ -185,7 +185,7 @@ async def test_takes_candidates_before_and_after_the_answer(
 async def test_a_nonsensical_candidate_is_passed_over(
     hass: HomeAssistant, native_camera: NativePeerCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, webrtc_source.__name__)
+    caplog.set_level(logging.DEBUG, webrtc_peer.__name__)
     async with watching(hass, native_camera) as viewer:
         await viewer.frame()
         assert native_camera.send is not None
@@ -193,7 +193,7 @@ async def test_a_nonsensical_candidate_is_passed_over(
         await viewer.frame()
         await viewer.frame()
 
-    assert "Ignored a candidate of camera.native" in caplog.text
+    assert "Ignored a candidate" in caplog.text
 
 
 async def test_a_second_answer_changes_nothing(
@@ -265,6 +265,7 @@ async def test_asks_for_a_key_frame_when_it_joins_in_the_middle(
         ("offer_silent", SourceFailure.TIMEOUT),
         ("answer_garbage", SourceFailure.UNREADABLE),
         ("answer_without_video", SourceFailure.UNREADABLE),
+        ("answer_without_key", SourceFailure.UNREADABLE),
         ("answer_without_path", SourceFailure.TIMEOUT),
         ("answer_unreachable", SourceFailure.TIMEOUT),
         ("video_silent", SourceFailure.TIMEOUT),
@@ -362,6 +363,31 @@ async def test_a_camera_that_fails_to_close_its_side_does_not_keep_ours_open(
     assert not native_camera.peers
 
 
+async def test_a_peer_that_does_not_end_is_left_behind(
+    hass: HomeAssistant,
+    native_camera: NativePeerCamera,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(webrtc_peer, "CLOSE_S", 0.1)
+    async with watching(hass, native_camera) as viewer:
+        await viewer.frame()
+        peer: Any = viewer.source._peer
+        close, hang = peer._pc.close, asyncio.Event()
+
+        async def hanging() -> None:
+            await hang.wait()
+            await close()
+
+        peer._pc.close = hanging
+        hang_later = hass.loop.call_later(0.5, hang.set)
+
+    assert "did not end and was left behind" in caplog.text
+    hang_later.cancel()
+    hang.set()
+    await close()
+
+
 @pytest.mark.parametrize(
     "fault", [None, "offer_hangs", "offer_silent", "answer_unreachable", "video_silent"]
 )
@@ -394,7 +420,7 @@ async def test_closes_both_ends_at_every_step_of_connecting(
 async def test_a_stun_server_that_is_silent_costs_little(
     hass: HomeAssistant, native_camera: NativePeerCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webrtc_source, "GATHER_S", 0.2)
+    monkeypatch.setattr(webrtc_peer, "GATHER_S", 0.2)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         silent.settimeout(0)

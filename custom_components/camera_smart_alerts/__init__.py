@@ -93,10 +93,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
 
 async def async_unload_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) -> bool:
     """Stop everything; no thread, stream or peer connection is left behind."""
-    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
-        return False
     await _async_stop(entry.runtime_data)
-    return True
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, _entry: SmartAlertsConfigEntry) -> None:

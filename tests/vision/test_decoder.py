@@ -27,10 +27,12 @@ from .rtsp_camera import RtspCamera
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
+PATIENT = VideoOptions()
 SOON = VideoOptions(open_timeout_s=0.5, read_timeout_s=0.5)
+"""For cameras that would keep one waiting."""
 
 
-def decode(url: str | Path, options: VideoOptions = SOON) -> list[tuple[int, int]]:
+def decode(url: str | Path, options: VideoOptions = PATIENT) -> list[tuple[int, int]]:
     """The sizes of all frames."""
     decoder = open_decoder(url, options, Event())
     try:
@@ -39,7 +41,7 @@ def decode(url: str | Path, options: VideoOptions = SOON) -> list[tuple[int, int
         decoder.close()
 
 
-def failure_of(url: str | Path, options: VideoOptions = SOON) -> SourceError:
+def failure_of(url: str | Path, options: VideoOptions = PATIENT) -> SourceError:
     with pytest.raises(SourceError) as caught:
         decode(url, options)
     return caught.value
@@ -172,14 +174,13 @@ class TestFiles:
         clip = make_clip(tmp_path / "clip.mpjpeg", codec="mjpeg", container_format="mpjpeg")
         data = clip.read_bytes()
         clip.write_bytes(data[: len(data) // 2] + data[len(data) // 2 + 100 :])
-        decoder = open_decoder(clip, SOON, Event())
-        seen = 0
+        decoder = open_decoder(clip, PATIENT, Event())
+        seen: list[object] = []
         with pytest.raises(SourceError) as caught:
-            for _ in decoder.frames():
-                seen += 1
+            seen.extend(decoder.frames())
         decoder.close()
         assert caught.value.failure is SourceFailure.UNREADABLE
-        assert 8 <= seen <= 12
+        assert 8 <= len(seen) <= 12
 
     def test_a_picture_of_absurd_size_is_not_decoded(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -203,7 +204,7 @@ class TestFiles:
 
     def test_skipping_goes_on_at_the_next_key_frame(self, tmp_path: Path) -> None:
         clip = make_clip(tmp_path / "clip.mp4", seconds=3, gop=10)
-        decoder = open_decoder(clip, SOON, Event())
+        decoder = open_decoder(clip, PATIENT, Event())
         times = []
         for frame in decoder.frames():
             times.append(frame.time)
@@ -214,7 +215,7 @@ class TestFiles:
 
     def test_a_stop_ends_the_frames(self, tmp_path: Path) -> None:
         stop = Event()
-        decoder = open_decoder(make_clip(tmp_path / "clip.mp4"), SOON, stop)
+        decoder = open_decoder(make_clip(tmp_path / "clip.mp4"), PATIENT, stop)
         frames = decoder.frames()
         next(frames)
         stop.set()
@@ -227,7 +228,7 @@ class TestKinds:
         clip = make_clip(tmp_path / "clip.mp4", container_options={"movflags": "faststart"})
         with HttpCamera(clip.read_bytes()) as camera:
             for url in (clip, camera.url()):
-                decoder = open_decoder(url, SOON, Event())
+                decoder = open_decoder(url, PATIENT, Event())
                 assert decoder.is_recording
                 assert not decoder.stamps_invented
                 assert decoder.nominal_step == pytest.approx(0.1)
@@ -236,7 +237,7 @@ class TestKinds:
     def test_a_live_stream_is_not(self, tmp_path: Path) -> None:
         clip = make_clip(tmp_path / "clip.ts")
         with HttpCamera(clip.read_bytes(), live=True, content_type="video/mp2t") as camera:
-            decoder = open_decoder(camera.url(), SOON, Event())
+            decoder = open_decoder(camera.url(), PATIENT, Event())
             assert not decoder.is_recording
             decoder.close()
 
@@ -244,7 +245,7 @@ class TestKinds:
         clip = make_clip(tmp_path / "clip.mpjpeg", codec="mjpeg", container_format="mpjpeg")
         kind = "multipart/x-mixed-replace;boundary=ffmpeg"
         with HttpCamera(clip.read_bytes(), live=True, content_type=kind) as camera:
-            decoder = open_decoder(camera.url(), SOON, Event())
+            decoder = open_decoder(camera.url(), PATIENT, Event())
             assert decoder.stamps_invented
             assert len(list(decoder.frames())) == 20
             decoder.close()
@@ -256,10 +257,10 @@ class TestRtsp:
         return make_clip(tmp_path_factory.mktemp("rtsp") / "clip.ts", seconds=2, fps=25, gop=25)
 
     @staticmethod
-    def first_frames(camera: RtspCamera, count: int, options: VideoOptions) -> float:
+    def first_frames(camera: RtspCamera, count: int) -> float:
         """Seconds from the call to the frame."""
         began = time.monotonic()
-        decoder = open_decoder(camera.url(), options, Event())
+        decoder = open_decoder(camera.url(), PATIENT, Event())
         frames = decoder.frames()
         for _ in range(count):
             next(frames)
@@ -269,21 +270,21 @@ class TestRtsp:
     def test_a_silent_sound_track_does_not_hold_up_the_picture(self, clip: Path) -> None:
         # FFmpeg's own analysis waits five seconds for it.
         with RtspCamera(clip, silent_audio=True) as camera:
-            assert self.first_frames(camera, 1, VideoOptions()) < 2
+            assert self.first_frames(camera, 1) < 4
             assert camera.tracks == ["video"]
 
     def test_says_goodbye(self, clip: Path) -> None:
         with RtspCamera(clip) as camera:
-            self.first_frames(camera, 3, VideoOptions())
+            self.first_frames(camera, 3)
         assert camera.requests[-1] == "TEARDOWN"
 
     def test_nothing_is_shown_before_the_first_key_frame(self, clip: Path) -> None:
         with RtspCamera(clip, start_at=15, hang_up_after=14) as camera:
-            assert len(decode(camera.url(), VideoOptions())) == 4
+            assert len(decode(camera.url(), PATIENT)) == 4
 
     def test_a_camera_that_stalls_is_a_timeout(self, clip: Path) -> None:
         with RtspCamera(clip, stall_after=5) as camera:
-            assert failure_of(camera.url()).failure is SourceFailure.TIMEOUT
+            assert failure_of(camera.url(), SOON).failure is SourceFailure.TIMEOUT
 
     def test_a_camera_that_hangs_up_has_ended(self, clip: Path) -> None:
         with RtspCamera(clip, hang_up_after=5) as camera:
@@ -315,7 +316,7 @@ class TestHttp:
 
     def test_an_answer_that_never_comes_is_a_timeout(self) -> None:
         with HttpCamera(b"", stall_after=0) as camera:
-            assert failure_of(camera.url()).failure is SourceFailure.TIMEOUT
+            assert failure_of(camera.url(), SOON).failure is SourceFailure.TIMEOUT
 
     @pytest.mark.parametrize("container", ["ts", "mp4"])
     def test_a_stream_that_stalls_is_a_timeout(self, tmp_path: Path, container: str) -> None:
@@ -325,12 +326,12 @@ class TestHttp:
         )
         data = clip.read_bytes()
         with HttpCamera(data, live=True, stall_after=len(data) // 2) as camera:
-            assert failure_of(camera.url()).failure is SourceFailure.TIMEOUT
+            assert failure_of(camera.url(), SOON).failure is SourceFailure.TIMEOUT
 
     def test_a_stream_that_stalls_before_its_first_frame_is_a_timeout(self, tmp_path: Path) -> None:
         data = make_clip(tmp_path / "clip.ts").read_bytes()
         with HttpCamera(data, live=True, stall_after=600) as camera:
-            assert failure_of(camera.url()).failure is SourceFailure.TIMEOUT
+            assert failure_of(camera.url(), SOON).failure is SourceFailure.TIMEOUT
 
     def test_garbage_is_unreadable(self) -> None:
         with HttpCamera(np.random.default_rng(3).bytes(50_000)) as camera:
@@ -350,7 +351,7 @@ class TestHttp:
         monkeypatch.setattr(decoder_module, "_QUICK", {})
         data = make_clip(tmp_path / "clip.ts", size=(640, 480)).read_bytes()
         with HttpCamera(data, live=True, stall_after=len(data) // 4) as camera:
-            assert failure_of(camera.url()).failure is SourceFailure.TIMEOUT
+            assert failure_of(camera.url(), SOON).failure is SourceFailure.TIMEOUT
 
     def test_an_unknown_scheme_is_no_source(self) -> None:
         assert failure_of("camera://front/door").failure is SourceFailure.NO_SOURCE
@@ -373,7 +374,7 @@ class TestHttp:
             began = time.monotonic()
             stop.set()
             thread.join(5)
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 3
         assert [error.failure for error in errors] == [SourceFailure.ENDED]
 
 

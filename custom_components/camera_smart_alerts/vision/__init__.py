@@ -2,11 +2,13 @@
 
 The data path, one file per stage::
 
-    video ─► NewestFrame ─► session ─► crop + detector ─► tracker ─► verdict ─► AnalysisResult
-                                                                       annotate (JPEG)
+    decoder ─► video ─► newest ─► session ─► crop + detector ─► tracker ─► verdict
+    (FFmpeg)   (thread)  (frame)     │            runtime
+                                     └─► AnalysisResult ─► annotate (JPEG)
 
-Nothing in this package imports ``homeassistant`` or the integration around it, and its modules
-import each other only as ``from .module import name``: scripts and tests load it as the
-top-level package ``vision`` (1 s and 100 MB less than loading Home Assistant).
+``stream_time`` and ``interrupt`` serve ``video``: when a frame was captured, and how to stop a
+decoder that waits for one. Nothing in this package imports ``homeassistant`` or the integration
+around it, and its modules import each other only as ``from .module import name``: scripts and
+tests load it as the top-level package ``vision`` (187 modules instead of 930).
 There are no re-exports: import a name from the module that defines it.
 """

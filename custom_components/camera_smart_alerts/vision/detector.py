@@ -1,10 +1,11 @@
 """From a picture to the people, animals and vehicles in it.
 
 letterbox → network → decode → non-maximum suppression. The network is NanoDet-g
-(models/MODEL_CARD.md); what it needs to be told and what it answers is written down here and
-nowhere else. Not thread-safe: the input tensors are reused, so one thread at a time.
+(``weights/README.md``); what it wants and what its answer means is written down here and nowhere
+else. Not thread-safe: the input tensors are reused, so one thread at a time.
 """
 
+from dataclasses import dataclass
 import hashlib
 from pathlib import Path
 from typing import Self
@@ -14,7 +15,15 @@ from numpy.typing import NDArray
 
 from .datatypes import Box, Detection, Kind, RgbImage
 from .errors import ModelError
-from .geometry import Floats, check_image, cut, input_size, letterbox, nms
+from .geometry import (
+    Floats,
+    check_image,
+    input_size,
+    inside_matrix,
+    letterbox,
+    nms,
+    whole_pixels,
+)
 from .runtime import InferenceRuntime, OnnxRuntime
 
 WEIGHTS = Path(__file__).parent / "weights" / "nanodet_g.onnx"
@@ -23,19 +32,51 @@ WEIGHTS_SHA256 = "00748754325172180236689fe786e85c2625b4b4dd0f3cb64eb4d0e1d71069
 KINDS = (Kind.PERSON, Kind.ANIMAL, Kind.VEHICLE)
 """In the order of the network's scores."""
 STRIDES = (8, 16, 32)
+"""Input pixels per cell of the network's three scales."""
 BINS = np.arange(11, dtype=np.float32)
+"""Distances from a cell's centre to a side of its box, in cells."""
+
 AREA = 416 * 416
 """Pixels the network looks at."""
-SAME_THING = 0.6
-"""Intersection over union above which two boxes of one kind are one thing."""
+COARSE, FINE = 352 * 352, 512 * 512
+"""Pixels of the two looks at a still picture."""
+
+MIN_CONFIDENCE = 0.05
 MOST_CANDIDATES = 100
+SAME_THING = 0.55
+"""Intersection over union above which two boxes of one kind are one thing."""
+CUT_OFF = 0.6
+"""Share of a box cut off by a region's edge that must lie in a whole box to be a part of it."""
+EDGE = 3.0
+"""Pixels from the edge at which a box touches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one inference saw, strongest first."""
+
+    boxes: Floats
+    """(n, 4), pixels of the picture."""
+    scores: Floats
+    """(n,), 0 to 1."""
+    labels: NDArray[np.intp]
+    """(n,), index into ``KINDS``."""
+
+    def keep(self, which: NDArray[np.bool_]) -> _Seen:
+        """Return some of it."""
+        return _Seen(self.boxes[which], self.scores[which], self.labels[which])
+
+    def detections(self) -> list[Detection]:
+        """Return it as values."""
+        rows = zip(self.boxes.tolist(), self.scores.tolist(), self.labels.tolist(), strict=True)
+        return [Detection(Box(*box), KINDS[label], score) for box, score, label in rows]
 
 
 class Detector:
     """One network, ready to look at pictures."""
 
     def __init__(self, runtime: InferenceRuntime, *, area: int = AREA) -> None:
-        """Look through ``runtime``, at ``area`` pixels at a time."""
+        """Look through ``runtime``, at ``area`` pixels at a time (at least 32 x 32)."""
         self._runtime = runtime
         self._area = area
         self._canvases: dict[tuple[int, int], RgbImage] = {}
@@ -46,19 +87,22 @@ class Detector:
         """Return a detector on the packaged network. Blocks for about 0.1 s.
 
         Raises:
-            ModelError: The weights are missing or not the ones we shipped, or the runtime does
-                not accept them.
+            ModelError: The weights are missing or not the ones we shipped, or the runtime is
+                missing or does not accept them.
         """
         try:
             model = WEIGHTS.read_bytes()
         except OSError as err:
-            raise ModelError(f"weights cannot be read: {err.strerror}") from err
+            raise ModelError(f"the network's weights cannot be read: {err.strerror}") from err
         if hashlib.sha256(model).hexdigest() != WEIGHTS_SHA256:
-            raise ModelError("weights are damaged: the checksum differs")
+            raise ModelError("the network's weights are damaged: their checksum is wrong")
         return cls(OnnxRuntime(model, threads=threads))
 
     def detect(
-        self, image: RgbImage, region: Box | None = None, min_confidence: float = 0.05
+        self,
+        image: RgbImage,
+        region: Box | None = None,
+        min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Detection]:
         """Return what is seen in the picture or in a region of it, most confident first.
 
@@ -68,68 +112,81 @@ class Detector:
             ImageError: Not a picture, or too small; or the region lies outside of it.
             ModelError: The runtime failed.
         """
-        boxes, scores, labels = self._see(image, region, min_confidence)
-        return _detections(boxes, scores, labels)
+        check_image(image)
+        return self._see(image, region, min_confidence, self._area).detections()
 
     def look(
-        self, image: RgbImage, region: Box | None = None, min_confidence: float = 0.05
+        self,
+        image: RgbImage,
+        region: Box | None = None,
+        min_confidence: float = MIN_CONFIDENCE,
     ) -> list[Detection]:
-        """Return what is seen in the whole picture and, with a region, at a second look there."""
-        boxes, scores, labels = self._see(image, None, min_confidence)
-        if region is not None:
-            near = self._see(image, region, min_confidence)
-            boxes = np.concatenate([boxes, near[0]])
-            scores = np.concatenate([scores, near[1]])
-            labels = np.concatenate([labels, near[2]])
-            order = np.argsort(-scores, kind="stable")
-            boxes, scores, labels = boxes[order], scores[order], labels[order]
-            stays = nms(boxes, labels, SAME_THING)
-            boxes, scores, labels = boxes[stays], scores[stays], labels[stays]
-        return _detections(boxes, scores, labels)
+        """Return what is seen in a frame: in all of it and, closer, in a region of it.
 
-    def _see(
-        self, image: RgbImage, region: Box | None, min_confidence: float
-    ) -> tuple[Floats, Floats, NDArray[np.intp]]:
-        """Return boxes (n, 4), scores (n,) and kinds (n,) of one inference, strongest first."""
+        One inference, or two with a region: small and distant people are found there. Raises as
+        ``detect``.
+        """
         check_image(image)
-        part, left, top = (image, 0, 0) if region is None else cut(image, region)
-        height, width = part.shape[:2]
-        size = input_size(height, width, area=self._area, step=STRIDES[-1])
-        canvas = self._canvases.get(size)
-        if canvas is None:
-            canvas = self._canvases[size] = np.empty((*size, 3), np.uint8)
-        scale_x, scale_y = letterbox(part, canvas)
+        seen = self._see(image, None, min_confidence, self._area)
+        if region is not None:
+            near = self._see(image, region, min_confidence, self._area)
+            cut_off = _cut_off(near, seen, whole_pixels(region, image), image)
+            seen = _merge(seen, near.keep(~cut_off))
+        return seen.detections()
+
+    def examine(self, image: RgbImage, min_confidence: float = MIN_CONFIDENCE) -> list[Detection]:
+        """Return what is seen in a still picture, which has no motion to point at a region.
+
+        Two inferences: a coarse one, better at the near and large, and a fine one of the mirrored
+        picture, better at the far and small. Raises as ``detect``.
+        """
+        check_image(image)
+        coarse = self._see(image, None, min_confidence, COARSE)
+        fine = self._see(image[:, ::-1], None, min_confidence, FINE)
+        left, right = fine.boxes[:, 0].copy(), fine.boxes[:, 2].copy()
+        fine.boxes[:, 0], fine.boxes[:, 2] = image.shape[1] - right, image.shape[1] - left
+        return _merge(coarse, fine).detections()
+
+    def _see(self, image: RgbImage, region: Box | None, min_confidence: float, area: int) -> _Seen:
+        """Return what one inference sees."""
+        frame = Box(0, 0, image.shape[1], image.shape[0])
+        x1, y1, x2, y2 = map(int, whole_pixels(frame if region is None else region, image))
+        size = input_size(y2 - y1, x2 - x1, area=area, step=STRIDES[-1])
+        if size not in self._canvases:
+            self._canvases[size] = np.empty((*size, 3), np.uint8)
+        canvas = self._canvases[size]
+        scale = letterbox(image[y1:y2, x1:x2], canvas)
         scores, edges = self._runtime.run(canvas[None])
         labels, cells = np.nonzero(scores[0] >= min_confidence)
-        found = scores[0, labels, cells]
-        order = np.argsort(-found, kind="stable")[:MOST_CANDIDATES]
-        labels, cells, found = labels[order], cells[order], found[order]
-        boxes = self._boxes(edges[0], cells, size)
-        boxes /= np.array([scale_x, scale_y, scale_x, scale_y], np.float32)
-        boxes = np.clip(boxes, 0, np.array([width, height, width, height], np.float32))
-        boxes += np.array([left, top, left, top], np.float32)
-        stays = nms(boxes, labels, SAME_THING)
-        return boxes[stays], found[stays], labels[stays]
+        confidences = scores[0, labels, cells]
+        strongest = np.argsort(-confidences, kind="stable")[:MOST_CANDIDATES]
+        labels, cells = labels[strongest], cells[strongest]
+        corners = self._corners(edges[0], cells, size)
+        corners /= np.array(scale, np.float32)
+        np.clip(corners, 0, np.array([x2 - x1, y2 - y1], np.float32), out=corners)
+        corners += np.array([x1, y1], np.float32)
+        boxes = corners.reshape(-1, 4)
+        return _Seen(boxes, confidences[strongest], labels).keep(nms(boxes, labels, SAME_THING))
 
-    def _boxes(
-        self, edges: Floats, cells: NDArray[np.intp], size: tuple[int, int]
-    ) -> Floats:
-        """Decode boxes in input pixels: each side is the mean of a distribution of distances.
+    def _corners(self, edges: Floats, cells: NDArray[np.intp], size: tuple[int, int]) -> Floats:
+        """Decode both corners of boxes, (n, 2, 2), input pixels.
 
-        (Generalised focal loss, Li et al. 2020.)
+        The network answers each side of a box with a distribution of distances; its mean counts
+        (generalised focal loss, Li et al. 2020).
         """
         if size not in self._cells:
-            self._cells[size] = _cell_centres(size)
+            self._cells[size] = _cells(size)
         centres, strides = self._cells[size]
-        distribution = edges[:, cells].reshape(4, len(BINS), -1)
-        weights = np.exp(distribution - distribution.max(axis=1, keepdims=True))
-        distances = np.einsum("sbn,b->ns", weights, BINS) / weights.sum(axis=1).T
-        distances *= strides[cells, None]
-        middle = centres[cells]
-        return np.concatenate([middle - distances[:, :2], middle + distances[:, 2:]], axis=1)
+        logits = edges[:, cells].reshape(4, len(BINS), -1)
+        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+        means = (BINS @ weights) / weights.sum(axis=1)
+        distances = (means * strides[cells]).T.reshape(-1, 2, 2)
+        distances[:, 0] *= -1
+        corners: Floats = centres[cells, None] + distances
+        return corners
 
 
-def _cell_centres(size: tuple[int, int]) -> tuple[Floats, Floats]:
+def _cells(size: tuple[int, int]) -> tuple[Floats, Floats]:
     """Return centres (n, 2) and strides (n,) of the network's cells, in its order."""
     centres = []
     strides = []
@@ -137,19 +194,31 @@ def _cell_centres(size: tuple[int, int]) -> tuple[Floats, Floats]:
         y, x = np.mgrid[: size[0] // stride, : size[1] // stride]
         centres.append((np.stack([x.ravel(), y.ravel()], axis=1) + 0.5) * stride)
         strides.append(np.full(x.size, stride))
-    return (
-        np.concatenate(centres).astype(np.float32),
-        np.concatenate(strides).astype(np.float32),
+    return np.concatenate(centres).astype(np.float32), np.concatenate(strides).astype(np.float32)
+
+
+def _merge(first: _Seen, second: _Seen) -> _Seen:
+    """Return what two looks at one picture saw, each thing once."""
+    scores = np.concatenate([first.scores, second.scores])
+    order = np.argsort(-scores, kind="stable")
+    boxes = np.concatenate([first.boxes, second.boxes])[order]
+    labels = np.concatenate([first.labels, second.labels])[order]
+    return _Seen(boxes, scores[order], labels).keep(nms(boxes, labels, SAME_THING))
+
+
+def _cut_off(near: _Seen, whole: _Seen, region: Box, image: RgbImage) -> NDArray[np.bool_]:
+    """Return which boxes of the look at a region are parts of something seen whole.
+
+    A thing that crosses the region's edge is seen there in part, and too differently shaped from
+    the whole for non-maximum suppression: one person would count as two.
+    """
+    frame = np.array([0, 0, image.shape[1], image.shape[0]])
+    inner = np.array(region) != frame
+    touches = ((np.abs(near.boxes - np.array(region)) < EDGE) & inner).any(axis=1)
+    parts = (
+        (inside_matrix(near.boxes, whole.boxes) > CUT_OFF)
+        & (near.labels[:, None] == whole.labels[None])
+        & (near.scores[:, None] < 2 * whole.scores[None])
     )
-
-
-def _detections(
-    boxes: Floats, scores: Floats, labels: NDArray[np.intp]
-) -> list[Detection]:
-    """Turn arrays into values."""
-    return [
-        Detection(Box(*box), KINDS[label], score)
-        for box, score, label in zip(
-            boxes.tolist(), scores.tolist(), labels.tolist(), strict=True
-        )
-    ]
+    found: NDArray[np.bool_] = touches & parts.any(axis=1)
+    return found

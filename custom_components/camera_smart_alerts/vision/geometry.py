@@ -5,6 +5,7 @@ the letterbox puts the picture in the top left corner and pads right and below, 
 the picture's own pixels is a division and nothing else.
 """
 
+from functools import lru_cache
 import math
 
 import numpy as np
@@ -17,7 +18,7 @@ from .errors import ImageError
 type Floats = NDArray[np.float32]
 
 PADDING = 114
-"""Grey around a letterboxed picture, as in the training of the YOLO family and its heirs."""
+"""Grey around a letterboxed picture, the value detectors of this family are trained with."""
 MIN_SIDE = 8
 """Pixels. Less than this shows nothing."""
 
@@ -30,25 +31,32 @@ def check_image(image: RgbImage) -> None:
         raise ImageError(f"picture too small: {image.shape[1]} x {image.shape[0]}")
 
 
-def cut(image: RgbImage, region: Box) -> tuple[RgbImage, float, float]:
-    """Return the part of the picture in ``region`` (a view) and where its corner lies (x, y).
+def whole_pixels(region: Box, image: RgbImage) -> Box:
+    """Return ``region`` grown to whole pixels and cut to the picture.
 
     Raises:
         ImageError: Less than ``MIN_SIDE`` pixels of the region lie inside the picture.
     """
     height, width = image.shape[:2]
-    x1, y1 = max(0, math.floor(region.x1)), max(0, math.floor(region.y1))
-    x2, y2 = min(width, math.ceil(region.x2)), min(height, math.ceil(region.y2))
-    if min(x2 - x1, y2 - y1) < MIN_SIDE:
+    if not all(map(math.isfinite, region)):
+        raise ImageError("region is not finite")
+    inside = Box(
+        max(0, math.floor(region.x1)),
+        max(0, math.floor(region.y1)),
+        min(width, math.ceil(region.x2)),
+        min(height, math.ceil(region.y2)),
+    )
+    if min(inside.x2 - inside.x1, inside.y2 - inside.y1) < MIN_SIDE:
         raise ImageError("region outside the picture")
-    return image[y1:y2, x1:x2], x1, y1
+    return inside
 
 
+@lru_cache(maxsize=64)
 def input_size(height: int, width: int, *, area: int, step: int) -> tuple[int, int]:
     """Return the (height, width) in multiples of ``step`` that shows a picture largest.
 
-    A network that accepts any size sees a wide picture 1.3 times as large at the same cost if
-    its input is wide too, instead of a square with two grey bars.
+    A network that accepts any size sees a wide picture a quarter larger at the same cost if its
+    input is wide too, instead of a square with two grey bars.
 
     Args:
         height: Of the picture, in pixels.
@@ -57,14 +65,12 @@ def input_size(height: int, width: int, *, area: int, step: int) -> tuple[int, i
         step: What both sides must be multiples of.
     """
     most = area // (step * step)
-    sizes = [(most // columns * step, columns * step) for columns in range(1, most + 1)]
-
-    def scale(size: tuple[int, int]) -> float:
-        return min(size[0] / height, size[1] / width)
-
-    best = max(map(scale, sizes))
-    need = (math.ceil(round(height * best, 3) / step), math.ceil(round(width * best, 3) / step))
-    return max(1, need[0]) * step, max(1, need[1]) * step
+    columns = np.arange(1, most + 1)
+    scale = np.minimum(most // columns * step / height, columns * step / width).max()
+    # Rounding: a side that fits exactly must not grow by a step because of the last bit.
+    rows_needed = math.ceil(round(height * scale / step, 6))
+    columns_needed = math.ceil(round(width * scale / step, 6))
+    return max(1, rows_needed) * step, max(1, columns_needed) * step
 
 
 def letterbox(image: RgbImage, canvas: RgbImage) -> tuple[float, float]:
@@ -79,9 +85,9 @@ def letterbox(image: RgbImage, canvas: RgbImage) -> tuple[float, float]:
     scale = min(full_width / width, full_height / height)
     new_width = min(full_width, max(1, round(width * scale)))
     new_height = min(full_height, max(1, round(height * scale)))
-    picture = Image.fromarray(np.ascontiguousarray(image))
-    resized = picture.resize(
-        (new_width, new_height), Image.Resampling.BILINEAR, reducing_gap=2.0
+    # Means of whole pixels first, then the fraction that remains: half the time of one big filter.
+    resized = Image.fromarray(np.ascontiguousarray(image)).resize(
+        (new_width, new_height), Image.Resampling.BILINEAR, reducing_gap=1.0
     )
     canvas[:new_height, :new_width] = np.asarray(resized)
     canvas[new_height:] = PADDING
@@ -89,14 +95,34 @@ def letterbox(image: RgbImage, canvas: RgbImage) -> tuple[float, float]:
     return new_width / width, new_height / height
 
 
+def areas(boxes: Floats) -> Floats:
+    """Return the area of each box, shape (n,)."""
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+
+
+def overlap_matrix(first: Floats, second: Floats) -> Floats:
+    """Return the area that every pair of boxes shares, shape (len(first), len(second))."""
+    left_top = np.maximum(first[:, None, :2], second[None, :, :2])
+    sides = np.minimum(first[:, None, 2:], second[None, :, 2:]) - left_top
+    np.maximum(sides, 0, out=sides)
+    shared: Floats = sides[..., 0] * sides[..., 1]
+    return shared
+
+
 def iou_matrix(first: Floats, second: Floats) -> Floats:
     """Return intersection over union of every pair of boxes, shape (len(first), len(second))."""
-    corner = np.maximum(first[:, None, :2], second[None, :, :2])
-    sides = np.minimum(first[:, None, 2:], second[None, :, 2:]) - corner
-    overlap = np.prod(np.maximum(sides, 0), axis=2)
-    areas = np.prod(first[:, 2:] - first[:, :2], axis=1)[:, None]
-    union = areas + np.prod(second[:, 2:] - second[:, :2], axis=1)[None] - overlap
-    return overlap / np.maximum(union, 1e-6)
+    shared = overlap_matrix(first, second)
+    union = areas(first)[:, None] + areas(second)[None] - shared
+    ratio: Floats = shared / np.maximum(union, np.float32(1e-6))
+    return ratio
+
+
+def inside_matrix(first: Floats, second: Floats) -> Floats:
+    """Return the share of each of the first boxes that lies in each of the second, 0 to 1."""
+    ratio: Floats = (
+        overlap_matrix(first, second) / np.maximum(areas(first), np.float32(1e-6))[:, None]
+    )
+    return ratio
 
 
 def nms(boxes: Floats, labels: NDArray[np.intp], limit: float) -> NDArray[np.bool_]:
@@ -113,9 +139,7 @@ def nms(boxes: Floats, labels: NDArray[np.intp], limit: float) -> NDArray[np.boo
     """
     covers = (iou_matrix(boxes, boxes) > limit) & (labels[:, None] == labels[None])
     covers = np.triu(covers, 1)
-    stays = ~covers.any(axis=0)
-    while True:
-        after = ~covers[stays].any(axis=0)
-        if np.array_equal(after, stays):
-            return after
+    stays = np.logical_not(covers.any(axis=0))
+    while not np.array_equal(stays, after := np.logical_not(covers[stays].any(axis=0))):
         stays = after
+    return stays

@@ -1,7 +1,7 @@
 """Where a network is executed: the contract, and ONNX Runtime on the CPU.
 
-The network is a function from one tensor to several. It knows no names: what the tensors mean is
-the detector's business.
+A network is a function from one tensor to several. What the tensors mean is the detector's
+business.
 """
 
 from typing import Protocol
@@ -9,19 +9,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .datatypes import RgbImage
 from .errors import ModelError
 
 
 class InferenceRuntime(Protocol):
     """Runs one network. Called from one thread at a time."""
 
-    def run(self, tensor: RgbImage) -> tuple[NDArray[np.float32], ...]:
+    def run(self, tensor: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
         """Return the network's outputs for one input, in the network's order. Blocks.
 
         Raises:
-            ModelError: The runtime refused or failed.
+            ModelError: The runtime failed.
         """
+        ...
 
 
 class OnnxRuntime:
@@ -31,32 +31,38 @@ class OnnxRuntime:
         """Load a network.
 
         Args:
-            model: An ONNX file.
+            model: The content of an ONNX file.
             threads: CPU threads for one inference.
 
         Raises:
-            ModelError: ONNX Runtime is missing or does not accept the network.
+            ModelError: ONNX Runtime is not installed, or does not accept the network.
         """
         try:
-            import onnxruntime as ort  # noqa: PLC0415 - heavy: only with the first detector
+            # Here, because not every machine has it, and it takes 20 MB.
+            import onnxruntime as ort  # noqa: PLC0415
         except ImportError as err:
             raise ModelError("ONNX Runtime is not installed") from err
+        ort.disable_telemetry_events()
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
         options.log_severity_level = 3
+        # A thread that spins while it waits burns a core that Home Assistant could use.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = ort.InferenceSession(model, options, ["CPUExecutionProvider"])
-        except Exception as err:
+        except Exception as err:  # its errors share no base class
             raise ModelError("ONNX Runtime does not accept the network") from err
         self._input = self._session.get_inputs()[0].name
-        self._failures = Exception
 
-    def run(self, tensor: RgbImage) -> tuple[NDArray[np.float32], ...]:
-        """Return the network's outputs. Blocks."""
+    def run(self, tensor: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        """Return the network's outputs for one input, in the network's order. Blocks.
+
+        Raises:
+            ModelError: ONNX Runtime failed.
+        """
         try:
             return tuple(self._session.run(None, {self._input: tensor}))
-        except Exception as err:
+        except Exception as err:  # its errors share no base class
             raise ModelError("inference failed") from err

@@ -117,9 +117,7 @@ class Decision:
 
     def _doubt(self, evidence: Evidence, kind: Kind) -> float:
         """Return the log odds at which a sighting says nothing."""
-        moves = evidence.moved >= MOVED_SIGHTINGS
-        if kind is Kind.VEHICLE:
-            moves = moves and evidence.travelled >= TRAVELLED
+        moves = evidence.moved >= MOVED_SIGHTINGS and evidence.travelled >= TRAVELLED
         return _log_odds((DOUBT if moves else STILL_DOUBT)[kind]) + self._shift
 
 
@@ -160,6 +158,8 @@ def _log_odds(probability: float) -> float:
 
 
 def _travelled(first: Box, now: Box) -> float:
-    """Return how far the farthest edge went, in mean side lengths of the first box."""
+    """Return how far the centre went, in mean side lengths of the first box."""
     length = max(1.0, (first.x2 - first.x1 + first.y2 - first.y1) / 2)
-    return max(abs(new - old) for new, old in zip(now, first, strict=True)) / length
+    x = now.x1 + now.x2 - first.x1 - first.x2
+    y = now.y1 + now.y2 - first.y1 - first.y2
+    return math.hypot(x, y) / 2 / length

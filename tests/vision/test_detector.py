@@ -1,0 +1,289 @@
+"""What the detector makes of a network's answer, and what the shipped network sees."""
+
+from collections.abc import Sequence
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from vision.datatypes import Box, Detection, Kind
+from vision.detector import BINS, KINDS, STRIDES, Detector
+from vision.errors import ImageError, ModelError
+
+DEV = Path(__file__).parents[3] / "shared" / "data" / "dev"
+needs_footage = pytest.mark.skipif(
+    not DEV.is_dir(), reason="needs the labelled footage beside the checkout (shared/data/dev)"
+)
+
+
+class Thing(NamedTuple):
+    """Something a fake network answers: a box in input pixels, coarse enough for 8 px cells."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    kind: Kind = Kind.PERSON
+    confidence: float = 0.9
+
+
+class FakeNetwork:
+    """Answers the next list of things at each run, whatever it is shown."""
+
+    def __init__(self, *answers: Sequence[Thing]) -> None:
+        self.answers = list(answers)
+        self.shown: list[np.ndarray] = []
+
+    def run(self, tensor: np.ndarray) -> tuple[np.ndarray, ...]:
+        self.shown.append(tensor.copy())
+        height, width = tensor.shape[1:3]
+        cells = sum((height // stride) * (width // stride) for stride in STRIDES)
+        scores = np.zeros((1, 3, cells), np.float32)
+        edges = np.zeros((1, 44, cells), np.float32)
+        first = (height // 8) * (width // 8)  # the cells of 16 px come second
+        for thing in self.answers.pop(0):
+            column = int((thing.x1 + thing.x2) / 2 // 16)
+            row = int((thing.y1 + thing.y2) / 2 // 16)
+            cell = first + row * (width // 16) + column
+            x, y = 16 * column + 8, 16 * row + 8
+            scores[0, KINDS.index(thing.kind), cell] = thing.confidence
+            sides = (x - thing.x1, y - thing.y1, thing.x2 - x, thing.y2 - y)
+            for side, distance in enumerate(sides):
+                # Two neighbouring bins share the weight so that their mean is the distance.
+                low = int(distance // 16)
+                part = distance / 16 - low
+                weights = np.full(len(BINS), 1e-9)
+                weights[low] += 1 - part
+                weights[min(low + 1, 10)] += part
+                edges[0, 11 * side : 11 * side + 11, cell] = np.log(weights)
+        return scores, edges
+
+
+def picture(width: int, height: int) -> np.ndarray:
+    return np.full((height, width, 3), 120, np.uint8)
+
+
+def near(box: Sequence[float]) -> object:
+    return pytest.approx(tuple(box), abs=0.05)
+
+
+def test_boxes_come_back_in_pixels_of_the_picture() -> None:
+    network = FakeNetwork([Thing(100, 60, 140, 200)])
+    found = Detector(network).detect(picture(1024, 576))
+    assert network.shown[0].shape == (1, 288, 512, 3)
+    assert [(d.kind, near(d.box)) for d in found] == [(Kind.PERSON, (200, 120, 280, 400))]
+    assert found[0].confidence == pytest.approx(0.9)
+    assert isinstance(found[0].box.x1, float)
+
+
+def test_the_three_kinds_are_told_apart_and_the_most_confident_comes_first() -> None:
+    network = FakeNetwork(
+        [
+            Thing(16, 16, 80, 80, Kind.VEHICLE, 0.5),
+            Thing(200, 100, 260, 160, Kind.ANIMAL, 0.7),
+            Thing(100, 100, 160, 260, Kind.PERSON, 0.6),
+        ]
+    )
+    found = Detector(network).detect(picture(416, 416))
+    assert [d.kind for d in found] == [Kind.ANIMAL, Kind.PERSON, Kind.VEHICLE]
+
+
+def test_weak_answers_are_left_out() -> None:
+    thing = Thing(100, 100, 160, 260, confidence=0.3)
+    detector = Detector(FakeNetwork([thing], [thing], [thing._replace(confidence=0.04)]))
+    assert len(detector.detect(picture(416, 416), min_confidence=0.29)) == 1
+    assert detector.detect(picture(416, 416), min_confidence=0.31) == []
+    assert detector.detect(picture(416, 416)) == []
+
+
+def test_one_thing_answered_by_two_cells_is_one_detection() -> None:
+    answer = [Thing(100, 100, 160, 260), Thing(100, 116, 160, 276, confidence=0.6)]
+    found = Detector(FakeNetwork(answer)).detect(picture(416, 416))
+    assert [d.confidence for d in found] == [pytest.approx(0.9)]
+
+
+def test_boxes_end_at_the_picture() -> None:
+    answer = [Thing(-20, -10, 60, 290), Thing(360, 300, 440, 440, confidence=0.5)]
+    found = Detector(FakeNetwork(answer)).detect(picture(416, 416))
+    assert [near(d.box) for d in found] == [(0, 0, 60, 290), (360, 300, 416, 416)]
+
+
+def test_nothing_seen_is_an_empty_list() -> None:
+    assert Detector(FakeNetwork([])).detect(picture(416, 416)) == []
+
+
+def test_a_region_is_looked_at_alone_and_answered_in_pixels_of_the_picture() -> None:
+    image = picture(1000, 600)
+    image[200:408, 300:508] = 255
+    network = FakeNetwork([Thing(40, 40, 120, 240)])
+    found = Detector(network).detect(image, Box(300, 200, 508, 408))
+    assert network.shown[0].shape == (1, 416, 416, 3)
+    assert (network.shown[0] == 255).all()
+    assert near(found[0].box) == (320, 220, 360, 320)
+
+
+def test_a_frame_without_region_is_looked_at_once() -> None:
+    network = FakeNetwork([Thing(100, 100, 160, 260)])
+    assert len(Detector(network).look(picture(416, 416))) == 1
+    assert len(network.shown) == 1
+
+
+def test_a_second_look_adds_what_the_first_missed() -> None:
+    network = FakeNetwork([Thing(16, 16, 80, 200)], [Thing(200, 200, 240, 300)])
+    found = Detector(network).look(picture(416, 416), Box(208, 208, 416, 416))
+    assert [near(d.box) for d in found] == [(16, 16, 80, 200), (308, 308, 328, 358)]
+
+
+def test_what_both_looks_see_is_one_thing_with_the_better_confidence() -> None:
+    network = FakeNetwork(
+        [Thing(304, 304, 328, 358, confidence=0.5)], [Thing(200, 200, 240, 300, confidence=0.8)]
+    )
+    found = Detector(network).look(picture(416, 416), Box(208, 208, 416, 416))
+    assert [d.confidence for d in found] == [pytest.approx(0.8)]
+
+
+@pytest.mark.parametrize(
+    ("whole", "region", "count"),
+    [
+        pytest.param(Thing(160, 150, 256, 330), (208, 208, 416, 416), 1, id="part of a whole"),
+        pytest.param(Thing(160, 150, 256, 330, Kind.ANIMAL), (208, 208, 416, 416), 2, id="kinds"),
+        pytest.param(
+            Thing(160, 150, 256, 330, confidence=0.2), (208, 208, 416, 416), 2, id="whole unsure"
+        ),
+        pytest.param(Thing(16, 16, 80, 100), (208, 208, 416, 416), 2, id="another place"),
+        pytest.param(Thing(160, 100, 256, 330), (208, 190, 416, 398), 2, id="not at its edge"),
+    ],
+)
+def test_a_part_cut_off_by_the_region_is_not_counted_beside_its_whole(
+    whole: Thing, region: tuple[float, float, float, float], count: int
+) -> None:
+    left = 0.0 if region[1] == 208 else 16.0
+    part = Thing(left, 0 if left == 0 else 16, left + 96, 140, confidence=0.8)
+    network = FakeNetwork([whole], [part])
+    assert len(Detector(network).look(picture(416, 416), Box(*region))) == count
+
+
+def test_a_picture_edge_cuts_nothing_off() -> None:
+    network = FakeNetwork([Thing(0, 0, 100, 300)], [Thing(0, 0, 60, 200)])
+    found = Detector(network).look(picture(416, 416), Box(0, 0, 416, 416))
+    assert len(found) == 2
+
+
+def test_a_still_picture_is_examined_coarse_and_fine_and_mirrored() -> None:
+    image = picture(512, 512)
+    image[:, :256] = 0
+    network = FakeNetwork(
+        [Thing(88, 110, 132, 220, confidence=0.5)], [Thing(320, 160, 384, 320, confidence=0.7)]
+    )
+    found = Detector(network).examine(image)
+    assert [shown.shape for shown in network.shown] == [(1, 352, 352, 3), (1, 512, 512, 3)]
+    assert network.shown[0][0, 0, 0, 0] == 0
+    assert network.shown[1][0, 0, 0, 0] == 120
+    assert [near(d.box) for d in found] == [(128, 160, 192, 320)]
+
+
+@pytest.mark.parametrize("method", ["detect", "look", "examine"])
+@pytest.mark.parametrize(
+    "image",
+    [
+        pytest.param(np.zeros((1, 1, 3), np.uint8), id="one pixel"),
+        pytest.param(np.zeros((0, 640, 3), np.uint8), id="no rows"),
+        pytest.param(np.zeros((480, 640), np.uint8), id="grey"),
+    ],
+)
+def test_what_is_no_picture_is_refused_before_the_network(image: np.ndarray, method: str) -> None:
+    with pytest.raises(ImageError):
+        getattr(Detector(FakeNetwork()), method)(image)
+
+
+def test_a_region_outside_the_picture_is_refused() -> None:
+    with pytest.raises(ImageError):
+        Detector(FakeNetwork([])).look(picture(416, 416), Box(500, 500, 600, 600))
+
+
+def test_a_failing_runtime_is_a_model_error() -> None:
+    class Broken:
+        def run(self, tensor: np.ndarray) -> tuple[np.ndarray, ...]:
+            raise ModelError("inference failed")
+
+    with pytest.raises(ModelError):
+        Detector(Broken()).detect(picture(64, 64))
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector.load(threads=2)
+
+
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        pytest.param(7680, 4320, id="8K"),
+        pytest.param(360, 640, id="portrait"),
+        pytest.param(8, 8, id="tiny"),
+        pytest.param(6000, 9, id="a line"),
+        pytest.param(641, 479, id="odd"),
+    ],
+)
+def test_pictures_of_any_size_are_looked_at(detector: Detector, width: int, height: int) -> None:
+    image = np.random.default_rng(3).integers(0, 256, (height, width, 1), np.uint8).repeat(3, 2)
+    for found in (detector.look(image, Box(0, 0, width / 2 + 8, height)), detector.examine(image)):
+        for detection in found:
+            assert 0 <= detection.box.x1 < detection.box.x2 <= width
+            assert 0 <= detection.box.y1 < detection.box.y2 <= height
+
+
+def test_an_even_grey_shows_nothing(detector: Detector) -> None:
+    assert [d for d in detector.examine(picture(640, 480)) if d.confidence > 0.2] == []
+
+
+def test_a_view_is_seen_like_its_copy(detector: Detector) -> None:
+    image = np.random.default_rng(4).integers(0, 256, (480, 640, 3), np.uint8)[::2, ::-2]
+    assert detector.detect(image, min_confidence=0.001) == detector.detect(
+        image.copy(), min_confidence=0.001
+    )
+
+
+def load(file: str) -> np.ndarray:
+    from PIL import Image  # noqa: PLC0415
+
+    return np.asarray(Image.open(DEV / "images" / file).convert("RGB"))
+
+
+def overlap(a: Sequence[float], b: Sequence[float]) -> float:
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(0.0, width) * max(0.0, height)
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+def confident(found: list[Detection]) -> list[Detection]:
+    return [d for d in found if d.kind is Kind.PERSON and d.confidence > 0.4]
+
+
+@needs_footage
+@pytest.mark.parametrize("method", ["look", "examine"])
+def test_real_people_are_found_where_they_are(detector: Detector, method: str) -> None:
+    labels = json.loads((DEV / "annotations.json").read_text())
+    pictures = [i for i in labels["images"] if i["subset"] == "pennfudan"][:10]
+    boxes, hits = 0, 0
+    for entry in pictures:
+        found = confident(getattr(detector, method)(load(entry["file_name"])))
+        for label in labels["annotations"]:
+            if label["image_id"] == entry["id"] and label["category_id"] == 0:
+                x, y, width, height = label["bbox"]
+                boxes += 1
+                hits += any(overlap(d.box, (x, y, x + width, y + height)) > 0.5 for d in found)
+    assert boxes > 10
+    assert hits / boxes > 0.85
+
+
+@needs_footage
+def test_a_porch_with_a_parcel_shows_nobody(detector: Detector) -> None:
+    labels = json.loads((DEV / "annotations.json").read_text())
+    pictures = [i for i in labels["images"] if i["subset"] == "packages"]
+    assert pictures
+    alarms = [i for i in pictures if confident(detector.examine(load(i["file_name"])))]
+    assert alarms == []
