@@ -139,9 +139,12 @@ async def _ready(
             "cooldown": 0,
         }
         step("Phone", "Alex's, registered through mobile_app; its push service is on loopback")
-        entry_id = await add_hub(home.api)
-        step("Integration", "added by its own config flow")
-        enrolled = await add_camera(home.api, entry_id, gate, answers)
+        try:
+            entry_id = await add_hub(home.api)
+            step("Integration", "added by its own config flow")
+            enrolled = await add_camera(home.api, entry_id, gate, answers)
+        except HomeError as err:
+            raise HomeError("\n".join([str(err), *home.complaints()])) from err
         step("Camera", f"{enrolled.title}: {', '.join(enrolled.motion)} was selected by itself")
         paper.note(f"The flow looked through it: {_one_line(enrolled.seen)}")
         yield await Watcher.start(home, phone, entry_id)

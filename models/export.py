@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["numpy==2.3.2", "onnx==1.19.0"]
+# dependencies = ["numpy==2.3.2", "onnx==1.23.2"]
 # ///
 """Rebuild the shipped network from the package its authors' weights are published in.
 

@@ -20,6 +20,7 @@ import io
 from itertools import count
 from pathlib import Path
 import re
+import threading
 import time
 from typing import Any, override
 
@@ -88,6 +89,8 @@ class Encoder:
     """Encodes pictures as H.264 into a path or a file-like object, one by one (blocking)."""
 
     def __init__(self, target: Any, first: NDArray[np.uint8], fps: int, **options: Any) -> None:
+        self._lock = threading.Lock()
+        self._open = True
         self._output = av.open(target, "w", **options)
         self._stream = self._output.add_stream("libx264", rate=fps)
         self._stream.options = {"preset": "ultrafast", "tune": "zerolatency", "g": str(fps)}
@@ -95,14 +98,18 @@ class Encoder:
         self._stream.height, self._stream.width = first.shape[:2]
 
     def add(self, image: NDArray[np.uint8]) -> None:
-        """Write one picture."""
+        """Write one picture, unless closed."""
         frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-        self._output.mux(self._stream.encode(frame))
+        with self._lock:
+            if self._open:
+                self._output.mux(self._stream.encode(frame))
 
     def close(self) -> None:
-        """Write what is left."""
-        self._output.mux(self._stream.encode())
-        self._output.close()
+        """Write what is left; any thread, also while another adds."""
+        with self._lock:
+            self._open = False
+            self._output.mux(self._stream.encode())
+            self._output.close()
 
 
 def write_clip(path: str, pictures: Pictures, frames: int, fps: int) -> None:
@@ -138,6 +145,7 @@ class PeerCamera(Camera):
         """The HTTP server behind ``source``, where there is one."""
         self.still_delay = 0.0
         self.stills_asked = 0
+        self._still_asked = asyncio.Condition()
         self.sources_asked = 0
 
     def turn(self, *, on: bool) -> None:
@@ -149,6 +157,11 @@ class PeerCamera(Camera):
         """Make the camera available or not."""
         self._attr_available = available
         self.async_write_ha_state()
+
+    async def asked(self, stills: int) -> None:
+        """Return when so many stills have been asked for."""
+        async with self._still_asked:
+            await self._still_asked.wait_for(lambda: self.stills_asked >= stills)
 
     @override
     async def stream_source(self) -> str | None:
@@ -167,6 +180,8 @@ class PeerCamera(Camera):
         """Return a still. Faults: ``still_`` + raises, hangs, frozen, garbage, none."""
         index = self.stills_asked
         self.stills_asked += 1
+        async with self._still_asked:
+            self._still_asked.notify_all()
         if self.still_delay:
             await asyncio.sleep(self.still_delay)
         match self.fault:
@@ -500,6 +515,8 @@ class LiveHttp:
         self._hass = hass
         self._camera = camera
         self.viewers = 0
+        self.delay = 0.0
+        """Seconds before the first byte."""
         self.frames: int | None = None
         """End the stream after so many frames."""
         self.status = 200
@@ -513,6 +530,7 @@ class LiveHttp:
             return response
         self.viewers += 1
         try:
+            await asyncio.sleep(self.delay)
             if camera.fault == "stream_silent":
                 await asyncio.Event().wait()
             if camera.fault == "stream_garbage":

@@ -1,11 +1,13 @@
 """Fixtures every test shares: our integration is found, WebRTC stays on loopback, real cameras."""
 
 from collections.abc import Iterator
+from functools import partial
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.camera_smart_alerts.vision.session import SessionSettings
 from tests.camera_peer import (  # noqa: F401 - fixtures
     add_camera,
     clip,
@@ -41,6 +43,8 @@ def network() -> Iterator[WhiteSquareDetector]:
 
 
 @pytest.fixture
-def motions(hass: HomeAssistant) -> Motions:
-    """Raise motion at ``MOTION`` and wait for how it ends."""
-    return Motions(hass)
+def motions(hass: HomeAssistant) -> Iterator[Motions]:
+    """Raise motion at ``MOTION`` and wait for how it ends, in sessions shorter than real ones."""
+    short = partial(SessionSettings, burst_s=1.5, cap_s=1.5, settle_s=0.1)
+    with patch("custom_components.camera_smart_alerts.motion_session.SessionSettings", short):
+        yield Motions(hass)

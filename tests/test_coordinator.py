@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
@@ -28,15 +27,6 @@ from tests.common import (
     WhiteSquareDetector,
     enrol_only,
 )
-
-
-def short_session(*args: Any) -> Any:
-    """Return session settings with a burst that a test can wait for."""
-    from custom_components.camera_smart_alerts.vision.session import (  # noqa: PLC0415
-        SessionSettings,
-    )
-
-    return SessionSettings(*args, burst_s=1.5, cap_s=1.5)
 
 
 async def test_motion_with_somebody_there_becomes_an_alert_with_the_picture(
@@ -69,10 +59,7 @@ async def test_motion_with_nobody_there_stays_silent_and_says_why(
 ) -> None:
     network.confidence = 0.01
     coordinator = await enrol_only(hass, still_camera)
-    with patch(
-        "custom_components.camera_smart_alerts.motion_session.SessionSettings", short_session
-    ):
-        ended = await motions.run()
+    ended = await motions.run()
     assert ended["outcome"] == Outcome.NOTHING_FOUND
     assert ended["frames"] > 2
     assert coordinator.data.present == frozenset()

@@ -60,18 +60,13 @@ class _Rung(NewestFrame):
         self.live = True
         """Whether what it shows is known to be of now."""
         self.failure: SourceFailure | None = None
-        self.task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None]
 
     @override
     def put(self, frame: Frame) -> None:
         if self.turn is not None:
             frame = Frame(self.turn(frame.image), frame.captured_at)
         super().put(frame)
-
-    def cancel(self) -> None:
-        """Begin to close it."""
-        if self.task is not None:
-            self.task.cancel()
 
 
 class CameraFrames:
@@ -170,9 +165,9 @@ class CameraFrames:
     ) -> None:
         """Close every rung that is open."""
         for rung in self._rungs:
-            rung.cancel()
-        if tasks := [rung.task for rung in self._rungs if rung.task is not None]:
-            await async_finish(asyncio.wait(tasks))
+            rung.task.cancel()
+        if self._rungs:
+            await async_finish(asyncio.wait([rung.task for rung in self._rungs]))
 
     async def _climb(self, rung: _Rung, feed: Coroutine[Any, Any, None]) -> None:
         """Run one rung until it is closed or has failed."""
@@ -218,7 +213,7 @@ class CameraFrames:
             self._decided.set()
             for rung in self._rungs:
                 if rung is not winner:
-                    rung.cancel()
+                    rung.task.cancel()
         if not able:
             self._failure = min(self.failures.values(), key=_TELLING.index)
             self._decided.set()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from webrtc_models import RTCIceServer
 
+from .camera_calls import async_finish
 from .vision.errors import SourceError, SourceFailure
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ class WebRTCPeer:
         pc.on("connectionstatechange", self._on_state)
         self._limit_gathering()
         self._hold_connecting()
-        await pc.setLocalDescription(await pc.createOffer())
+        # This gathers, within GATHER_S; aioice would leave what it asks servers running if it was
+        # cancelled here.
+        await async_finish(pc.setLocalDescription(await pc.createOffer()))
         return str(pc.localDescription.sdp)
 
     async def accept(self, answer: str) -> MediaStreamTrack:
@@ -123,8 +126,7 @@ class WebRTCPeer:
         """End everything, whatever it is at. Not to be cancelled."""
         for task in self._connecting:
             task.cancel()
-        if self._connecting:
-            await asyncio.wait(self._connecting)
+        await asyncio.gather(*self._connecting, return_exceptions=True)
         self._drop_backlog()
         try:
             async with asyncio.timeout(CLOSE_S):

@@ -28,6 +28,10 @@ class Thing(NamedTuple):
     kind: Kind = Kind.PERSON
     confidence: float = 0.9
 
+    def mirrored(self, width: int = 416) -> Thing:
+        """As a second look sees it."""
+        return self._replace(x1=width - self.x2, x2=width - self.x1)
+
 
 class FakeNetwork:
     """Answers the next list of things at each run, whatever it is shown."""
@@ -130,15 +134,25 @@ def test_a_frame_without_region_is_looked_at_once() -> None:
     assert len(network.shown) == 1
 
 
+def test_a_second_look_is_mirrored() -> None:
+    image = picture(416, 416)
+    image[:, :208] = 0
+    network = FakeNetwork([], [])
+    Detector(network).look(image, Box(0, 0, 416, 416))
+    first, second = network.shown
+    assert (first == second[:, :, ::-1]).all()
+
+
 def test_a_second_look_adds_what_the_first_missed() -> None:
-    network = FakeNetwork([Thing(16, 16, 80, 200)], [Thing(200, 200, 240, 300)])
+    network = FakeNetwork([Thing(16, 16, 80, 200)], [Thing(200, 200, 240, 300).mirrored()])
     found = Detector(network).look(picture(416, 416), Box(208, 208, 416, 416))
     assert [near(d.box) for d in found] == [(16, 16, 80, 200), (308, 308, 328, 358)]
 
 
 def test_what_both_looks_see_is_one_thing_with_the_better_confidence() -> None:
     network = FakeNetwork(
-        [Thing(304, 304, 328, 358, confidence=0.5)], [Thing(200, 200, 240, 300, confidence=0.8)]
+        [Thing(304, 304, 328, 358, confidence=0.5)],
+        [Thing(200, 200, 240, 300, confidence=0.8).mirrored()],
     )
     found = Detector(network).look(picture(416, 416), Box(208, 208, 416, 416))
     assert [d.confidence for d in found] == [pytest.approx(0.8)]
@@ -161,12 +175,12 @@ def test_a_part_cut_off_by_the_region_is_not_counted_beside_its_whole(
 ) -> None:
     left = 0.0 if region[1] == 208 else 16.0
     part = Thing(left, 0 if left == 0 else 16, left + 96, 140, confidence=0.8)
-    network = FakeNetwork([whole], [part])
+    network = FakeNetwork([whole], [part.mirrored()])
     assert len(Detector(network).look(picture(416, 416), Box(*region))) == count
 
 
 def test_a_picture_edge_cuts_nothing_off() -> None:
-    network = FakeNetwork([Thing(0, 0, 100, 300)], [Thing(0, 0, 60, 200)])
+    network = FakeNetwork([Thing(0, 0, 100, 300)], [Thing(0, 0, 60, 200).mirrored()])
     found = Detector(network).look(picture(416, 416), Box(0, 0, 416, 416))
     assert len(found) == 2
 
@@ -175,7 +189,8 @@ def test_a_still_picture_is_examined_coarse_and_fine_and_mirrored() -> None:
     image = picture(512, 512)
     image[:, :256] = 0
     network = FakeNetwork(
-        [Thing(88, 110, 132, 220, confidence=0.5)], [Thing(320, 160, 384, 320, confidence=0.7)]
+        [Thing(88, 110, 132, 220, confidence=0.5)],
+        [Thing(128, 160, 192, 320, confidence=0.7).mirrored(512)],
     )
     found = Detector(network).examine(image)
     assert [shown.shape for shown in network.shown] == [(1, 352, 352, 3), (1, 512, 512, 3)]

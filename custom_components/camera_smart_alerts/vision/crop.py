@@ -24,8 +24,8 @@ FOLLOW = 0.4
 """Share of each new picture in the reference; someone slow stays different for longer."""
 STEP = 8.0
 """Grey levels below which a difference is noise even in a picture without any."""
-NOISE = 5.0
-"""Times the picture's usual difference (its standard deviation, by the median)."""
+NOISE = 7.5
+"""Times the picture's median difference: five standard deviations of noise."""
 MOST_STEP = 40.0
 """Grey levels above which a difference counts no more."""
 LIGHT_STEP = 8.0
@@ -35,6 +35,8 @@ BLOCK_MASS = 20.0
 
 WEAK = 0.15
 """Confidence of something that may be a person and deserves a closer look."""
+WEAK_WEIGHT = 10.0
+"""What certainty weighs against the size of a motion."""
 SURE = 0.6
 """Confidence that needs no closer look."""
 ROOM = 2.0
@@ -56,25 +58,30 @@ class ChangeFinder:
         self._change: Floats = np.zeros((1, 1), np.float32)
         self._cell = 1
         self._size = (1, 1)
+        self._seen: Sequence[Detection] = ()
         self._looked: deque[tuple[float, float, float]] = deque(maxlen=TURNS)
 
-    def update(self, image: RgbImage) -> None:
-        """Compare a picture (height, width, 3) with those before it."""
+    def update(self, image: RgbImage) -> Box | None:
+        """Compare a picture (height, width, 3) with those before it.
+
+        Returns:
+            The square worth a closer look; None where there is nothing to gain by one. What moved
+            and what might be a person take turns, the largest first; what has been recognised
+            already comes last.
+        """
         self._size = image.shape[:2]
-        grey, self._cell = _small(image)
-        reference = self._reference
-        if reference is None or reference.shape != grey.shape:
-            self._reference, self._change = grey, np.zeros_like(grey)
-            return
-        difference = grey - reference
-        light = float(np.median(difference))
-        if abs(light) > LIGHT_STEP:
-            self._reference, self._change = grey, np.zeros_like(grey)
-            return
-        self._reference = reference + FOLLOW * difference
-        size = np.abs(difference - light)
-        noise = max(STEP, NOISE * 1.4826 * float(np.median(size)))
-        self._change = np.clip(size - noise, 0, MOST_STEP)
+        self._change, self._cell = self._compare(image)
+        targets = [_united(box, weight, self._seen) for box, weight in self._things()]
+        targets += [
+            (one.box, WEAK_WEIGHT * one.confidence)
+            for one in self._seen
+            if one.kind is Kind.PERSON and WEAK <= one.confidence < SURE
+        ]
+        return self._square(targets)
+
+    def remember(self, seen: Sequence[Detection]) -> None:
+        """Keep what was seen in the last picture, for the choice of the next closer look."""
+        self._seen = seen
 
     def moved(self, box: Box) -> float:
         """Return the share of a box, 0 to 1, that has changed in the last picture."""
@@ -83,31 +90,36 @@ class ChangeFinder:
         part = self._change[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
         return float(np.count_nonzero(part) / part.size) if part.size else 0.0
 
-    def region(self, seen: Sequence[Detection]) -> Box | None:
-        """Return the square worth a closer look now; None where there is nothing to gain.
+    def _compare(self, image: RgbImage) -> tuple[Floats, int]:
+        """Return the change of each cell in grey levels above noise, and a cell's side in pixels.
 
-        What moved and what might be a person take turns, the largest first. What the look at the
-        whole picture has recognised already comes last.
-
-        Args:
-            seen: What that look saw in the last picture.
+        The picture becomes part of the reference.
         """
-        targets = [_united(box, weight, seen) for box, weight in self._things()]
-        targets += [
-            (one.box, 10 * one.confidence)
-            for one in seen
-            if one.kind is Kind.PERSON and WEAK <= one.confidence < SURE
-        ]
+        grey, cell = _small(image)
+        reference = self._reference
+        self._reference = grey
+        if reference is None or reference.shape != grey.shape:
+            return np.zeros_like(grey), cell
+        difference = grey - reference
+        light = float(np.median(difference))
+        if abs(light) > LIGHT_STEP:
+            return np.zeros_like(grey), cell
+        self._reference = reference + FOLLOW * difference
+        size = np.abs(difference - light)
+        noise = max(STEP, NOISE * float(np.median(size)))
+        change: Floats = np.clip(size - noise, 0, MOST_STEP)
+        return change, cell
+
+    def _square(self, targets: Sequence[tuple[Box, float]]) -> Box | None:
+        """Return the square around the most interesting target that is small enough to gain."""
         height, width = self._size
         short = min(height, width)
-        most = LARGEST * short / ROOM
-        small = [one for one in targets if max(one[0].x2 - one[0].x1, one[0].y2 - one[0].y1) <= most]
-        best = max(small, key=self._interest, default=None)
-        if best is None:
+        small = [target for target in targets if ROOM * _length(target[0]) <= LARGEST * short]
+        if not small:
             return None
-        (x1, y1, x2, y2), _ = best
-        side = max(SMALLEST * short, ROOM * max(x2 - x1, y2 - y1))
-        x, y = (x1 + x2) / 2, (y1 + y2) / 2
+        box, _ = max(small, key=self._interest)
+        side = max(SMALLEST * short, ROOM * _length(box))
+        x, y = (box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2
         self._looked.append((x, y, side))
         left = min(max(x - side / 2, 0), width - side)
         top = min(max(y - side / 2, 0), height - side)
@@ -159,8 +171,9 @@ def _small(image: RgbImage) -> tuple[Floats, int]:
     green = image[::stride, ::stride, 1]
     rows, columns = green.shape[0] // 2, green.shape[1] // 2
     pairs = green[: rows * 2, : columns * 2].astype(np.float32)
-    small: Floats = (pairs[::2, ::2] + pairs[1::2, ::2] + pairs[::2, 1::2] + pairs[1::2, 1::2]) / 4
-    return small, 2 * stride
+    fours = pairs.reshape(rows, 2, columns, 2)
+    small: Floats = fours[:, 0, :, 0] + fours[:, 1, :, 0] + fours[:, 0, :, 1] + fours[:, 1, :, 1]
+    return small * np.float32(0.25), 2 * stride
 
 
 def _connected(active: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -198,3 +211,8 @@ def _united(box: Box, weight: float, seen: Sequence[Detection]) -> tuple[Box, fl
             x1, y1 = min(box.x1, one.box.x1), min(box.y1, one.box.y1)
             box = Box(x1, y1, max(box.x2, one.box.x2), max(box.y2, one.box.y2))
     return box, weight
+
+
+def _length(box: Box) -> float:
+    """Return the longer side of a box."""
+    return max(box.x2 - box.x1, box.y2 - box.y1)

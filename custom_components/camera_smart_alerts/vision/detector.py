@@ -129,7 +129,7 @@ class Detector:
         check_image(image)
         seen = self._see(image, None, min_confidence, self._area)
         if region is not None:
-            near = self._see(image, region, min_confidence, self._area)
+            near = self._see(image, region, min_confidence, self._area, mirrored=True)
             cut_off = _cut_off(near, seen, whole_pixels(region, image), image)
             seen = _merge(seen, near.keep(~cut_off))
         return seen.detections()
@@ -137,25 +137,36 @@ class Detector:
     def examine(self, image: RgbImage, min_confidence: float = MIN_CONFIDENCE) -> list[Detection]:
         """Return what is seen in a still picture, which has no motion to point at a region.
 
-        Two inferences: a coarse one, better at the near and large, and a fine one of the mirrored
-        picture, better at the far and small. Raises as ``detect``.
+        Two inferences: a coarse one, better at the near and large, and a fine one, better at the
+        far and small. Raises as ``detect``.
         """
         check_image(image)
         coarse = self._see(image, None, min_confidence, COARSE)
-        fine = self._see(image[:, ::-1], None, min_confidence, FINE)
-        left, right = fine.boxes[:, 0].copy(), fine.boxes[:, 2].copy()
-        fine.boxes[:, 0], fine.boxes[:, 2] = image.shape[1] - right, image.shape[1] - left
+        fine = self._see(image, None, min_confidence, FINE, mirrored=True)
         return _merge(coarse, fine).detections()
 
-    def _see(self, image: RgbImage, region: Box | None, min_confidence: float, area: int) -> _Seen:
-        """Return what one inference sees."""
+    def _see(
+        self,
+        image: RgbImage,
+        region: Box | None,
+        min_confidence: float,
+        area: int,
+        *,
+        mirrored: bool = False,
+    ) -> _Seen:
+        """Return what one inference sees.
+
+        A second look is mirrored: the network errs differently there, so that two looks find more
+        and agree less on what is not there.
+        """
         frame = Box(0, 0, image.shape[1], image.shape[0])
         x1, y1, x2, y2 = map(int, whole_pixels(frame if region is None else region, image))
+        part = image[y1:y2, x1:x2]
         size = input_size(y2 - y1, x2 - x1, area=area, step=STRIDES[-1])
         if size not in self._canvases:
             self._canvases[size] = np.empty((*size, 3), np.uint8)
         canvas = self._canvases[size]
-        scale = letterbox(image[y1:y2, x1:x2], canvas)
+        scale = letterbox(part[:, ::-1] if mirrored else part, canvas)
         scores, edges = self._runtime.run(canvas[None])
         labels, cells = np.nonzero(scores[0] >= min_confidence)
         confidences = scores[0, labels, cells]
@@ -164,6 +175,8 @@ class Detector:
         corners = self._corners(edges[0], cells, size)
         corners /= np.array(scale, np.float32)
         np.clip(corners, 0, np.array([x2 - x1, y2 - y1], np.float32), out=corners)
+        if mirrored:
+            corners[..., 0] = x2 - x1 - corners[:, ::-1, 0]
         corners += np.array([x1, y1], np.float32)
         boxes = corners.reshape(-1, 4)
         return _Seen(boxes, confidences[strongest], labels).keep(nms(boxes, labels, SAME_THING))

@@ -1,37 +1,71 @@
-"""INTERIM by the integrator, to be replaced by helper SESSION (same names)."""
+"""One motion: frames in, a verdict out, and every time the latency receipt needs.
+
+``look`` runs in the inference thread and is the only part that touches pixels; ``analyze`` runs
+on the event loop. What a reader would get wrong: the session pulls. It asks for the next look only
+after the last one, and each look takes the newest frame when its turn has come, so nothing queues
+up here however slow the network is.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 import logging
+import statistics
 import time
 from typing import Protocol
 
 from .crop import ChangeFinder
 from .datatypes import Box, Detection, Frame, Kind, Observation, RgbImage, Sensitivity, Verdict
-from .errors import SourceError, SourceFailure
+from .errors import ImageError, SourceError, SourceFailure
+from .findings import Findings, sharpness
+from .verdict import MIN_SIGHTINGS
 
 _LOGGER = logging.getLogger(__name__)
+
+MIN_CONFIDENCE = 0.15
+"""Less than this is noise that would only tangle the tracks."""
+LOOK_TIMEOUT_S = 20.0
+"""A look that takes longer, waiting included, never ends."""
+MAX_STEP_S = 3.0
+"""Seconds between frames, on average, above which somebody may have passed unseen."""
 
 type TakeFrame = Callable[[], Frame | None]
 type Look = Callable[[TakeFrame], Awaitable[Observation | None]]
 
 
 class Looker(Protocol):
-    def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]: ...
+    """What ``look`` needs of a detector."""
+
+    def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]:
+        """Return what is seen in the whole picture and, with a region, at a second look there."""
 
 
 class FrameSource(Protocol):
+    """Where a session's frames come from."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What delivers, ``""`` while that is open."""
+
     @property
-    def opened_at(self) -> float | None: ...
-    async def wait(self) -> None: ...
-    def take(self) -> Frame | None: ...
+    def opened_at(self) -> float | None:
+        """Monotonic seconds at which it was connected."""
+
+    async def wait(self) -> None:
+        """Return when a frame waits.
+
+        Raises:
+            SourceError: None will come.
+        """
+
+    def take(self) -> Frame | None:
+        """Remove and return the waiting frame. Called from the inference thread."""
 
 
 class ResultReason(StrEnum):
+    """Why a session ended as it did. The values are translation keys."""
+
     CONFIRMED = "confirmed"
     NOTHING_FOUND = "nothing_found"
     NO_FRAMES = "no_frames"
@@ -43,17 +77,24 @@ class ResultReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
+    """What to look for, and for how long. All times in seconds."""
+
     kinds: frozenset[Kind]
     sensitivity: Sensitivity
     burst_s: float = 30.0
+    """Length of a session that finds nothing; longer while the motion lasts."""
     cap_s: float = 120.0
+    """Most length, however long the motion lasts."""
     settle_s: float = 2.0
+    """How long to go on for a better picture after the verdict can change no more."""
     first_frame_timeout_s: float = 10.0
     stall_timeout_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Timings:
+    """The latency receipt. Seconds on the session's clock; None for what did not happen."""
+
     motion_at: float
     opened_at: float | None
     first_frame_at: float | None
@@ -64,27 +105,54 @@ class Timings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnalysisResult:
+    """What one session came to."""
+
     verdict: Verdict
     reason: ResultReason
     failure: SourceFailure | None
+    """What was wrong with the source, where something was."""
     kinds: Mapping[Kind, Observation]
+    """Each confirmed kind and the very frame that confirmed it."""
     count: int
+    """Most things of the verdict's kind believed in one frame."""
     confidence: float
+    """Highest of those, 0 to 1."""
     trigger: Observation | None
+    """The frame that confirmed the verdict's kind."""
     best: Observation | None
+    """The frame that shows it largest, sharpest and surest."""
     frames: int
+    """How many were analysed."""
     source: str
     timings: Timings
     inference_s: float
+    """Median of the network's time per frame."""
 
 
 def look(detector: Looker, changes: ChangeFinder, take: TakeFrame) -> Observation | None:
+    """Take the newest frame and return what is seen in it; None if none waits. Blocks.
+
+    Runs in the inference thread. At most two inferences: the picture and a closer look.
+
+    Raises:
+        ImageError: The frame is no picture.
+        ModelError: The runtime failed.
+    """
     frame = take()
     if frame is None:
         return None
+    image = frame.image
+    region = changes.update(image) if image.ndim == 3 and min(image.shape) > 1 else None
     started = time.perf_counter()
-    found = detector.look(frame.image, changes.update(frame.image))
-    return Observation(frame, tuple(found), time.perf_counter() - started)
+    everything = detector.look(image, region)
+    spent = time.perf_counter() - started
+    seen = [one for one in everything if one.confidence >= MIN_CONFIDENCE]
+    changes.remember(seen)
+    examined = tuple(
+        replace(one, moved=changes.moved(one.box), sharpness=sharpness(image, one.box))
+        for one in seen
+    )
+    return Observation(frame, examined, spent)
 
 
 async def analyze(
@@ -98,52 +166,178 @@ async def analyze(
     on_observation: Callable[[Observation, tuple[Detection, ...]], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> AnalysisResult:
-    frames, hits = 0, 0
-    first = None
-    trigger = None
-    verdict_at = None
-    failure = None
-    reason = ResultReason.NOTHING_FOUND
+    """Watch a source until the verdict stands or time is up; never raises for a bad source.
 
-    def result() -> AnalysisResult:
-        if trigger is not None:
-            verdict = Verdict.PERSON
-        elif reason is ResultReason.NOTHING_FOUND:
-            verdict = Verdict.NOTHING
-        else:
-            verdict = Verdict.INCONCLUSIVE
+    Args:
+        source: Where frames come from; opened and closed by the caller.
+        look: Runs ``look`` in the inference thread.
+        settings: What to look for, how long.
+        motion_at: When the motion was signalled, on ``clock``.
+        is_moving: Whether the motion lasts; asked when the burst would end.
+        on_verdict: Called with each wanted kind the moment it is confirmed, and the result so far.
+        on_observation: Called with each frame and those of its detections that more speaks for
+            than against.
+        clock: Seconds; also what the frames' ``captured_at`` is measured on.
+    """
+    session = _Session(source, settings, motion_at, is_moving, clock)
+    failure = None
+    try:
+        while await session.frame_waits():
+            observation = await session.observe(look)
+            if observation is None:
+                continue
+            new, shown = session.weigh(observation)
+            if on_observation:
+                on_observation(observation, shown)
+            for kind in new:
+                on_verdict(kind, session.result(about=kind))
+    except SourceError as err:
+        failure = err.failure
+    except _DetectorError:
+        return session.result(ResultReason.DETECTOR_FAILED)
+    return session.result(session.reason(failure), failure)
+
+
+class _DetectorError(Exception):
+    """The detector failed for a reason that the next frame would not change. Already logged."""
+
+
+class _Session:
+    """The state of one session."""
+
+    def __init__(
+        self,
+        source: FrameSource,
+        settings: SessionSettings,
+        motion_at: float,
+        is_moving: Callable[[], bool],
+        clock: Callable[[], float],
+    ) -> None:
+        """Start at this moment."""
+        self._source = source
+        self._settings = settings
+        self._motion_at = motion_at
+        self._is_moving = is_moving
+        self._clock = clock
+        self._started_at = clock()
+        self._first_at: float | None = None
+        self._last_at: float | None = None
+        self._settled_at: float | None = None
+        self._unreadable = 0
+        self._inference_s: list[float] = []
+        self._findings = Findings(settings.kinds, settings.sensitivity)
+
+    async def frame_waits(self) -> bool:
+        """Wait for a frame; return whether there is one, or else the session is over.
+
+        Raises:
+            SourceError: The source failed, or kept silent for too long.
+        """
+        while (left := self._ends_at() - self._clock()) > 0:
+            patience = self._silent_at() - self._clock()
+            try:
+                async with asyncio.timeout(max(0, min(left, patience))):
+                    await self._source.wait()
+            except TimeoutError:
+                if patience <= left:
+                    raise SourceError(SourceFailure.TIMEOUT, "no frame in time") from None
+            else:
+                self._last_at = self._clock()
+                if self._first_at is None:
+                    self._first_at = self._last_at
+                return True
+        return False
+
+    async def observe(self, look: Look) -> Observation | None:
+        """Have the newest frame looked at; None if it was gone or is no picture."""
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT_S):
+                return await look(self._source.take)
+        except ImageError:
+            self._unreadable += 1
+            return None
+        except Exception as err:
+            _LOGGER.exception("Looking at a frame failed")
+            raise _DetectorError from err
+
+    def weigh(self, observation: Observation) -> tuple[list[Kind], tuple[Detection, ...]]:
+        """Return the kinds that this frame confirms and the detections worth showing."""
+        self._inference_s.append(observation.inference_s)
+        weighed = self._findings.weigh(observation, self._clock())
+        if self._settled_at is None and self._findings.stand:
+            self._settled_at = self._clock()
+        return weighed
+
+    def reason(self, failure: SourceFailure | None) -> ResultReason:
+        """Return why the session ends without a verdict.
+
+        Args:
+            failure: Of the source. An end (a recording is over) is one only if it came too soon.
+        """
+        frames = len(self._inference_s)
+        if failure is SourceFailure.UNREADABLE or self._unreadable > frames:
+            return ResultReason.FRAMES_UNREADABLE
+        if failure not in (None, SourceFailure.ENDED, SourceFailure.TIMEOUT):
+            return ResultReason.SOURCE_FAILED
+        if frames == 0:
+            return ResultReason.NO_FRAMES
+        if failure is SourceFailure.TIMEOUT:
+            return ResultReason.SOURCE_FAILED
+        watched = self._clock() - (self._first_at or 0)
+        if frames < MIN_SIGHTINGS or watched > MAX_STEP_S * frames:
+            return ResultReason.TOO_FEW_FRAMES
+        return ResultReason.NOTHING_FOUND
+
+    def result(
+        self,
+        reason: ResultReason = ResultReason.CONFIRMED,
+        failure: SourceFailure | None = None,
+        *,
+        about: Kind | None = None,
+    ) -> AnalysisResult:
+        """Return what is known now.
+
+        Args:
+            reason: Why the session ends, in case nothing is confirmed.
+            failure: Of the source, likewise.
+            about: Whose trigger and times; by default the most important kind that is confirmed.
+        """
+        findings = self._findings.by_kind
+        kind = about or self._findings.top
+        finding = findings[kind] if kind else None
+        nothing = reason is ResultReason.NOTHING_FOUND
+        missed = Verdict.NOTHING if nothing else Verdict.INCONCLUSIVE
         return AnalysisResult(
-            verdict, ResultReason.CONFIRMED if trigger else reason, None if trigger else failure,
-            {Kind.PERSON: trigger} if trigger else {}, 1 if trigger else 0,
-            max((d.confidence for d in trigger.detections), default=0.0) if trigger else 0.0,
-            trigger, trigger, frames, source.name,
-            Timings(motion_at, source.opened_at, first,
-                    trigger.frame.captured_at if trigger else None, verdict_at, clock()), 0.01,
+            verdict=Verdict(kind) if kind else missed,
+            reason=ResultReason.CONFIRMED if kind else reason,
+            failure=None if kind or nothing else failure,
+            kinds={kind: finding.trigger for kind, finding in findings.items()},
+            count=finding.count if finding else 0,
+            confidence=finding.confidence if finding else 0.0,
+            trigger=finding.trigger if finding else None,
+            best=finding.best if finding else None,
+            frames=len(self._inference_s),
+            source=self._source.name,
+            timings=Timings(
+                motion_at=self._motion_at,
+                opened_at=self._source.opened_at,
+                first_frame_at=self._first_at,
+                trigger_captured_at=finding.trigger.frame.captured_at if finding else None,
+                verdict_at=finding.verdict_at if finding else None,
+                ended_at=self._clock(),
+            ),
+            inference_s=statistics.median(self._inference_s or [0.0]),
         )
 
-    try:
-        async with asyncio.timeout(settings.burst_s):
-            while trigger is None or clock() < (verdict_at or 0) + settings.settle_s:
-                await source.wait()
-                seen = await look(source.take)
-                if seen is None:
-                    continue
-                frames += 1
-                first = first or seen.frame.captured_at
-                if on_observation:
-                    on_observation(seen, seen.detections)
-                hits = hits + 1 if any(
-                    d.kind is Kind.PERSON and d.confidence > 0.5 for d in seen.detections
-                ) else 0
-                if hits >= 3 and trigger is None:
-                    trigger, verdict_at = seen, clock()
-                    on_verdict(Kind.PERSON, result())
-    except TimeoutError:
-        if not frames:
-            reason, failure = ResultReason.NO_FRAMES, SourceFailure.TIMEOUT
-    except SourceError as err:
-        reason, failure = ResultReason.SOURCE_FAILED, err.failure
-    except Exception:
-        _LOGGER.exception("detector failed")
-        reason = ResultReason.DETECTOR_FAILED
-    return result()
+    def _ends_at(self) -> float:
+        """Return when the session is over, as far as is known now."""
+        if self._settled_at is not None:
+            return self._settled_at + self._settings.settle_s
+        length = self._settings.cap_s if self._is_moving() else self._settings.burst_s
+        return self._motion_at + length
+
+    def _silent_at(self) -> float:
+        """Return when the source will have kept silent for too long."""
+        if self._last_at is None:
+            return self._started_at + self._settings.first_frame_timeout_s
+        return self._last_at + self._settings.stall_timeout_s

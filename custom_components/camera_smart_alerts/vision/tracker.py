@@ -86,8 +86,12 @@ def _affinity(tracks: Sequence[Track], detections: Sequence[Detection], at: floa
     similar = (growth < MAX_GROWTH) & (growth > 1 / MAX_GROWTH)
 
     near = np.where(similar, np.maximum(1 - distance / reach, 0), 0)
-    # Any real overlap beats mere nearness.
+    # Any real overlap beats mere nearness, and what is sure goes before what is doubtful: weak
+    # duplicates must not break up a strong track (Zhang et al. 2022, ByteTrack).
+    sure_before = np.array([track.detection.confidence for track in tracks], np.float32)
+    sure_now = np.array([detection.confidence for detection in detections], np.float32)
     affinity: Floats = np.where(overlap >= SAME_PLACE, 1 + overlap, near) * same_kind
+    affinity *= sure_before[:, None] * sure_now[None]
     return affinity
 
 

@@ -1,0 +1,1 @@
+"""How accurate the shipped network and the very code that decides are, on labelled footage."""
