@@ -44,7 +44,7 @@ class Scene:
     story: str
 
 
-CYCLIST = Scene("bikes.mp4", 3.2, 5.4, "Traffic goes by, then a cyclist stops at the gate")
+CYCLIST = Scene("bikes.mp4", 0.0, 2.04, "A bus goes by, and 1.2 s later a man on a bicycle")
 TRAFFIC = Scene("bikes.mp4", 5.56, 7.44, "Only cars go by, behind a parked bicycle")
 PASSENGER = Scene("carphone_pristine.mp4", 0.0, 4.0, "A man talks into the camera")
 

@@ -32,7 +32,7 @@ class Paper:
 
     def moment(self, at_s: float, what: str, detail: str = "") -> None:
         """Tell what happened at a moment after the motion."""
-        print(f"  {at_s:7.2f} s  {what:<16}{detail}", flush=True)
+        print(f"  {at_s:7.2f} s  {what:<16}{detail}".rstrip(), flush=True)
 
     def note(self, text: str) -> None:
         """Add something below the last line."""

@@ -28,7 +28,7 @@ from tests.enrolled import (
     smart_view,
 )
 
-DRAW = "custom_components.camera_smart_alerts.camera.draw"
+DRAW = "custom_components.camera_smart_alerts.camera.async_draw"
 
 
 async def test_a_stream_camera_is_passed_through_and_keeps_hls(

@@ -1,114 +1,20 @@
 """WebRTC: our client against a real aiortc peer in the camera's place, over loopback."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from fractions import Fraction
-import io
-import logging
-import socket
 import time
-from typing import Any, override
+from typing import Any
 from unittest.mock import patch
 
-from aiortc import RTCConfiguration, RTCPeerConnection
-from aiortc.codecs import opus, vpx
-import av
-from homeassistant.components.camera import async_register_webrtc_provider
-from homeassistant.components.camera.webrtc import WebRTCAnswer, WebRTCCandidate, WebRTCError
-from homeassistant.components.web_rtc import async_register_ice_servers
+from homeassistant.components.camera.webrtc import WebRTCError
 from homeassistant.core import HomeAssistant
 import numpy as np
 import pytest
-from webrtc_models import RTCIceCandidateInit, RTCIceServer
 
-from custom_components.camera_smart_alerts import webrtc_peer, webrtc_source
-from custom_components.camera_smart_alerts.vision.datatypes import Frame
-from custom_components.camera_smart_alerts.vision.errors import SourceError, SourceFailure
-from custom_components.camera_smart_alerts.vision.newest import NewestFrame
-from custom_components.camera_smart_alerts.webrtc_source import WebRTCSource
-from tests.camera_peer import (
-    AddCamera,
-    Encoder,
-    NativePeerCamera,
-    PeerCamera,
-    PeerProvider,
-    PicturesTrack,
-    moving_square,
-)
-
-
-class Viewer:
-    """A running ``WebRTCSource`` and what came of it."""
-
-    def __init__(self, source: WebRTCSource, newest: NewestFrame) -> None:
-        self.source = source
-        self.newest = newest
-
-    async def frame(self) -> Frame:
-        """Return the next frame."""
-        async with asyncio.timeout(10):
-            await self.newest.wait()
-        frame = self.newest.take()
-        assert frame is not None
-        return frame
-
-    async def end(self) -> SourceError:
-        """Return why no further frame comes."""
-        try:
-            while True:
-                await self.frame()
-        except SourceError as err:
-            return err
-
-
-@asynccontextmanager
-async def watching(hass: HomeAssistant, camera: Any, fps: float = 10) -> AsyncIterator[Viewer]:
-    """Watch a camera; what ``run`` raises ends the wait for a frame."""
-    newest = NewestFrame(hass.loop)
-    source = WebRTCSource(hass, camera, newest, fps=fps, max_side=640)
-
-    async def run() -> None:
-        try:
-            await source.run()
-        except SourceError as err:
-            newest.fail(err)
-
-    task = asyncio.create_task(run())
-    try:
-        yield Viewer(source, newest)
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        await hass.async_block_till_done()
-
-
-async def failure_of(hass: HomeAssistant, camera: Any) -> SourceError:
-    """Return why a camera gives no frame."""
-    async with watching(hass, camera) as viewer:
-        return await viewer.end()
-
-
-@pytest.fixture(autouse=True)
-def no_socket_left(hass: HomeAssistant) -> Iterator[None]:
-    """Every UDP socket that a peer opened is closed again."""
-    opened: list[asyncio.BaseTransport] = []
-    create = hass.loop.create_datagram_endpoint
-
-    async def recorded(*args: Any, **kwargs: Any) -> Any:
-        transport, protocol = await create(*args, **kwargs)
-        opened.append(transport)
-        return transport, protocol
-
-    with patch.object(hass.loop, "create_datagram_endpoint", recorded):
-        yield
-    assert all(transport.is_closing() for transport in opened)
-
-
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lose patience with a camera after half a second."""
-    monkeypatch.setattr(webrtc_source, "FIRST_PICTURE_S", 0.5)
+from custom_components.camera_smart_alerts import webrtc_source
+from custom_components.camera_smart_alerts.vision.errors import SourceFailure
+from tests.camera_media import moving_square
+from tests.camera_webrtc import NativePeerCamera
+from tests.webrtc_viewer import failure_of, no_socket_left, soon, watching  # noqa: F401 - fixtures
 
 
 async def test_shows_what_the_camera_shows_and_closes_both_ends(
@@ -125,23 +31,6 @@ async def test_shows_what_the_camera_shows_and_closes_both_ends(
     assert np.median(difference) < 8
     assert not native_camera.peers
     assert len(native_camera.closed) == 1
-
-
-async def test_offers_audio_then_video_then_the_cameras_data_channel_with_all_candidates(
-    hass: HomeAssistant, native_camera: NativePeerCamera
-) -> None:
-    native_camera.data_channel = "dataSendChannel"
-    async with watching(hass, native_camera) as viewer:
-        await viewer.frame()
-
-    lines = native_camera.offers[0].splitlines()
-    assert [line.split()[0] for line in lines if line.startswith("m=")] == [
-        "m=audio",
-        "m=video",
-        "m=application",
-    ]
-    assert lines.count("a=recvonly") == 2
-    assert lines.count("a=end-of-candidates") == 3
 
 
 async def test_converts_no_more_pictures_than_asked_for(
@@ -173,89 +62,6 @@ async def test_a_picture_that_comes_while_another_is_converted_is_let_go(
     assert len(calls) <= 5
 
 
-@pytest.mark.parametrize("trickle", ["before", "after"])
-async def test_takes_candidates_before_and_after_the_answer(
-    hass: HomeAssistant, native_camera: NativePeerCamera, trickle: str
-) -> None:
-    native_camera.trickle = trickle
-    async with watching(hass, native_camera) as viewer:
-        await viewer.frame()
-
-
-async def test_a_nonsensical_candidate_is_passed_over(
-    hass: HomeAssistant, native_camera: NativePeerCamera, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG, webrtc_peer.__name__)
-    async with watching(hass, native_camera) as viewer:
-        await viewer.frame()
-        assert native_camera.send is not None
-        native_camera.send(WebRTCCandidate(RTCIceCandidateInit("candidate:what is this")))
-        await viewer.frame()
-        await viewer.frame()
-
-    assert "Ignored a candidate" in caplog.text
-
-
-async def test_a_second_answer_changes_nothing(
-    hass: HomeAssistant, native_camera: NativePeerCamera
-) -> None:
-    async with watching(hass, native_camera) as viewer:
-        await viewer.frame()
-        assert native_camera.send is not None
-        native_camera.send(WebRTCAnswer("another"))
-        await viewer.frame()
-
-
-async def test_decodes_h264(hass: HomeAssistant, native_camera: NativePeerCamera) -> None:
-    native_camera.codec = "video/H264"
-    async with watching(hass, native_camera) as viewer:
-        assert (await viewer.frame()).image.shape == (240, 320, 3)
-
-
-class _MidStream(PicturesTrack):
-    """H.264 that we join after its only key frame; it starts again when it is asked for one."""
-
-    def __init__(self, camera: PeerCamera) -> None:
-        super().__init__(camera)
-        buffer = io.BytesIO()
-        encoder = Encoder(buffer, moving_square(0), 1000, format="h264")
-        for index in range(100):
-            encoder.add(moving_square(index))
-        encoder.close()
-        with av.open(io.BytesIO(buffer.getvalue()), format="h264") as stream:
-            self._packets = [bytes(packet) for packet in stream.demux(video=0) if packet.size]
-        self._left = self._packets[1:]
-
-    def start_again(self) -> None:
-        """Send a key frame."""
-        self._left = self._packets[:]
-
-    @override
-    async def recv(self) -> Any:
-        frame = await super().recv()
-        packet = av.Packet(self._left.pop(0))
-        packet.pts, packet.time_base = frame.pts, Fraction(1, 90000)
-        return packet
-
-
-async def test_asks_for_a_key_frame_when_it_joins_in_the_middle(
-    hass: HomeAssistant, native_camera: NativePeerCamera
-) -> None:
-    native_camera.codec = "video/H264"
-    native_camera.track_type = _MidStream
-    async with watching(hass, native_camera) as viewer:
-        async with asyncio.timeout(5):
-            await native_camera.answered.wait()
-        (track,) = native_camera.tracks
-        (peer,) = native_camera.peers.values()
-        (sender,) = (sender for sender in peer.getSenders() if sender.track is track)
-        sender._send_keyframe = track.start_again
-        started = time.monotonic()
-        assert (await viewer.frame()).image.shape == (240, 320, 3)
-
-    assert time.monotonic() - started < 2
-
-
 @pytest.mark.parametrize(
     ("fault", "failure"),
     [
@@ -281,27 +87,6 @@ async def test_a_camera_that_does_not_deliver_is_given_up_with_its_reason(
     assert (await failure_of(hass, native_camera)).failure is failure
     assert not native_camera.peers
     assert len(native_camera.closed) == 1
-
-
-async def test_the_audio_of_a_camera_is_not_decoded(
-    hass: HomeAssistant, native_camera: NativePeerCamera
-) -> None:
-    native_camera.microphone = True
-    with patch.object(opus.OpusDecoder, "decode", side_effect=AssertionError) as decode:
-        async with watching(hass, native_camera) as viewer:
-            for _ in range(3):
-                await viewer.frame()
-
-    decode.assert_not_called()
-
-
-async def test_a_camera_without_a_microphone_may_refuse_the_audio(
-    hass: HomeAssistant, native_camera: NativePeerCamera
-) -> None:
-    native_camera.no_microphone = True
-    native_camera.data_channel = "dataSendChannel"
-    async with watching(hass, native_camera) as viewer:
-        await viewer.frame()
 
 
 async def test_a_refusal_keeps_its_code_and_drops_its_text(
@@ -332,26 +117,6 @@ async def test_an_unexpected_error_while_converting_ends_the_source(
     assert "A picture of camera.native cannot be converted" in caplog.text
 
 
-async def test_closing_does_not_wait_for_a_slow_decoder(
-    hass: HomeAssistant, native_camera: NativePeerCamera
-) -> None:
-    native_camera.fps = 30
-    decode = vpx.Vp8Decoder.decode
-
-    def slowly(decoder: vpx.Vp8Decoder, picture: Any) -> Any:
-        time.sleep(0.2)
-        return decode(decoder, picture)
-
-    with patch.object(vpx.Vp8Decoder, "decode", slowly):
-        async with watching(hass, native_camera) as viewer:
-            for _ in range(4):
-                await viewer.frame()
-            closing_at = time.monotonic()
-
-    # Some twenty pictures wait by then, four seconds of decoding.
-    assert time.monotonic() - closing_at < 1
-
-
 async def test_a_camera_that_fails_to_close_its_side_does_not_keep_ours_open(
     hass: HomeAssistant, native_camera: NativePeerCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -361,29 +126,6 @@ async def test_a_camera_that_fails_to_close_its_side_does_not_keep_ours_open(
 
     assert "camera.native did not close its WebRTC session" in caplog.text
     assert not native_camera.peers
-
-
-async def test_a_peer_that_does_not_end_is_left_behind(
-    hass: HomeAssistant,
-    native_camera: NativePeerCamera,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    monkeypatch.setattr(webrtc_peer, "CLOSE_S", 0.1)
-    async with watching(hass, native_camera) as viewer:
-        await viewer.frame()
-        peer: Any = viewer.source._peer
-        close, hang = peer._pc.close, asyncio.Event()
-
-        async def hanging() -> None:
-            await hang.wait()
-            await close()
-
-        peer._pc.close = hanging
-
-    assert "did not end and was left behind" in caplog.text
-    hang.set()
-    await close()
 
 
 @pytest.mark.parametrize(
@@ -399,70 +141,3 @@ async def test_closes_both_ends_whenever_it_is_cancelled(
             await asyncio.sleep(0.001)
 
     assert not native_camera.peers
-
-
-async def test_closes_both_ends_at_every_step_of_connecting(
-    hass: HomeAssistant, native_camera: NativePeerCamera, caplog: pytest.LogCaptureFixture
-) -> None:
-    for steps in range(0, 60, 4):
-        native_camera.answered.clear()
-        async with watching(hass, native_camera):
-            await native_camera.answered.wait()
-            for _ in range(steps):
-                await asyncio.sleep(0)
-        assert not native_camera.peers
-
-    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
-
-
-async def test_a_stun_server_that_is_silent_costs_little(
-    hass: HomeAssistant, native_camera: NativePeerCamera, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(webrtc_peer, "GATHER_S", 0.2)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.settimeout(0)
-        hass.config.webrtc.ice_servers = [
-            RTCIceServer(urls=f"stun:127.0.0.1:{silent.getsockname()[1]}")
-        ]
-        started = time.monotonic()
-        async with watching(hass, native_camera) as viewer:
-            await viewer.frame()
-        assert silent.recv(100), "the server was asked"
-
-    assert time.monotonic() - started < 2
-
-
-async def test_an_ice_server_that_aiortc_does_not_understand_is_left_out(
-    hass: HomeAssistant, native_camera: NativePeerCamera
-) -> None:
-    async_register_ice_servers(hass, lambda: [RTCIceServer(urls="http://not.ice")])
-    with patch("aiortc.RTCPeerConnection", wraps=RTCPeerConnection) as peers:
-        async with watching(hass, native_camera) as viewer:
-            await viewer.frame()
-
-    (server,) = peers.call_args_list[0].args[0].iceServers
-    assert server.urls[0].startswith("stun:stun.home-assistant.io")
-
-
-@pytest.mark.usefixtures("ice_loopback")
-async def test_a_camera_behind_a_provider_is_reached_without_any_server_outside(
-    hass: HomeAssistant, add_camera: AddCamera
-) -> None:
-    camera = PeerCamera("Behind")
-    camera.source = "rtsp://127.0.0.1/behind"
-    await add_camera(camera)
-    provider = PeerProvider(hass)
-    remove = async_register_webrtc_provider(hass, provider)
-    await hass.async_block_till_done()
-
-    with patch("aiortc.RTCPeerConnection", wraps=RTCPeerConnection) as peers:
-        async with watching(hass, camera) as viewer:
-            await viewer.frame()
-    remove()
-    await hass.async_block_till_done()
-
-    configuration = peers.call_args_list[0].args[0]
-    assert isinstance(configuration, RTCConfiguration)
-    assert configuration.iceServers == []
-    assert len(provider.media.closed) == 1

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from .alerts import Alert, hops_ms
 from .delivery import Delivery, TargetResult
+from .message import async_words
 from .pictures import Picture, async_pictures, picture_path
 from .settings import CameraSettings
 from .vision.annotate import annotate, encode_jpeg
@@ -111,7 +112,7 @@ class Alerting:
 
     async def _async_draw(self, alert: Alert, observation: Observation) -> str:
         """Put the alert's picture on the shelf and return the path that serves it."""
-        jpeg = await self._hass.async_add_executor_job(draw, observation)
+        jpeg = await async_draw(self._hass, observation)
         async_pictures(self._hass).put(alert.id, jpeg, self._camera)
         return picture_path(alert.id)
 
@@ -125,6 +126,12 @@ class Alerting:
         async_pictures(self._hass).forget(self._camera)
 
 
-def draw(observation: Observation) -> bytes:
-    """Return the picture of an observation with its boxes, as JPEG. Blocking."""
-    return encode_jpeg(annotate(observation.frame.image, observation.detections))
+async def async_draw(hass: HomeAssistant, observation: Observation) -> bytes:
+    """Return the picture of an observation with its boxes, as JPEG."""
+    words = await async_words(hass)
+    labels = {kind: words.kind(kind) for kind in Kind}
+    return await hass.async_add_executor_job(_draw, observation, labels)
+
+
+def _draw(observation: Observation, labels: Mapping[Kind, str]) -> bytes:
+    return encode_jpeg(annotate(observation.frame.image, observation.detections, labels=labels))

@@ -26,7 +26,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 from webrtc_models import RTCIceCandidateInit
 
-from .alerting import draw
+from .alerting import async_draw
 from .camera_calls import async_ask, async_find_camera
 from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
@@ -179,7 +179,7 @@ class SmartView(SmartAlertsEntity, Camera):
         """Draw an observation once, however many people watch."""
         async with self._drawing:
             if self._drawn is None or self._drawn[0] is not observation:
-                jpeg = await self.hass.async_add_executor_job(draw, observation)
+                jpeg = await async_draw(self.hass, observation)
                 self._drawn = observation, jpeg
             return self._drawn[1]
 

@@ -5,7 +5,7 @@ translates a form's text, but not what is filled into it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 import logging
 import secrets
@@ -16,14 +16,13 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
+from .alerting import async_draw
 from .const import CONF_SENSITIVITY, CONF_VERIFY_TLS, DOMAIN
 from .data import SmartAlertsConfigEntry
 from .inference import async_look_once
-from .message import Words, async_words
 from .motion import motion_candidates
 from .pictures import async_pictures, picture_path
-from .vision.annotate import annotate, encode_jpeg
-from .vision.datatypes import Detection, Kind, Observation, Sensitivity, Verdict
+from .vision.datatypes import Detection, Kind, Sensitivity, Verdict
 from .vision.errors import ImageError, ModelError, SourceError, SourceFailure
 from .vision.verdict import judge_still
 
@@ -97,7 +96,7 @@ async def _async_look(
         verify_tls=values.get(CONF_VERIFY_TLS, False),
     )
     seen = _sure(look.observation.detections, Sensitivity(values[CONF_SENSITIVITY]))
-    jpeg = await hass.async_add_executor_job(_draw, look.observation, seen, await async_words(hass))
+    jpeg = await async_draw(hass, replace(look.observation, detections=seen))
     picture_id = secrets.token_urlsafe(12)
     async_pictures(hass).put(picture_id, jpeg, camera_entity_id)
     return Look(
@@ -107,27 +106,22 @@ async def _async_look(
     )
 
 
-def _sure(detections: Sequence[Detection], sensitivity: Sensitivity) -> list[Detection]:
+def _sure(detections: Sequence[Detection], sensitivity: Sensitivity) -> tuple[Detection, ...]:
     """Return what is sure enough, by itself and beside everything else in the picture."""
     shown = {
         kind
         for kind in Kind
         if judge_still(detections, frozenset({kind}), sensitivity) is not Verdict.NOTHING
     }
-    return [
+    return tuple(
         one
         for one in detections
         if one.kind in shown
         and judge_still([one], frozenset({one.kind}), sensitivity) is not Verdict.NOTHING
-    ]
+    )
 
 
-def _draw(observation: Observation, seen: list[Detection], words: Words) -> bytes:
-    labels = {kind: words.kind(kind) for kind in Kind}
-    return encode_jpeg(annotate(observation.frame.image, seen, labels=labels))
-
-
-def _sentence(seen: list[Detection], words: Mapping[str, str]) -> str:
+def _sentence(seen: Sequence[Detection], words: Mapping[str, str]) -> str:
     """Return for example "2 people (92 %, 71 %), 1 animal (80 %)"."""
     parts = []
     for kind in Kind:

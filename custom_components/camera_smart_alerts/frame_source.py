@@ -125,8 +125,9 @@ class CameraFrames:
         """
         await self._decided.wait()
         problem = async_camera_problem(self._hass, self._entity_id)
+        camera = async_find_camera(self._hass, self._entity_id)
         # A camera may call itself unavailable while its frames go on; off and gone are final.
-        if problem is not None and problem is not SourceFailure.CAMERA_UNAVAILABLE:
+        if problem is not None and (camera is None or not camera.is_on):
             raise SourceError(problem)
         if self._winner is None:
             raise SourceError(problem or self._failure or SourceFailure.NO_SOURCE)

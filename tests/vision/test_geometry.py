@@ -150,6 +150,16 @@ def test_a_picture_thinner_than_a_pixel_keeps_one() -> None:
     assert (canvas[0] == 90).all()
 
 
+def test_a_mirrored_picture_is_padded_on_the_same_side() -> None:
+    picture = np.zeros((200, 100, 3), np.uint8)
+    picture[:, 50:] = 200
+    canvas = np.zeros((64, 64, 3), np.uint8)
+    assert letterbox(picture, canvas, mirrored=True) == (0.32, 0.32)
+    assert (canvas[:, :15] == 200).all()
+    assert (canvas[:, 17:32] == 0).all()
+    assert (canvas[:, 32:] == PADDING).all()
+
+
 def test_a_view_is_drawn_like_its_copy() -> None:
     picture = np.random.default_rng(2).integers(0, 256, (90, 120, 3), np.uint8)
     view = picture[10:80:2, 100:20:-1]

@@ -73,12 +73,13 @@ def input_size(height: int, width: int, *, area: int, step: int) -> tuple[int, i
     return max(1, rows_needed) * step, max(1, columns_needed) * step
 
 
-def letterbox(image: RgbImage, canvas: RgbImage) -> tuple[float, float]:
+def letterbox(image: RgbImage, canvas: RgbImage, *, mirrored: bool = False) -> tuple[float, float]:
     """Draw the picture as large as fits into the top left of ``canvas``; return the scale (x, y).
 
     Args:
         image: (height, width, 3), also a view that is not contiguous.
         canvas: (height, width, 3), contiguous, overwritten in full.
+        mirrored: Draw it with left and right exchanged.
     """
     height, width = image.shape[:2]
     full_height, full_width = canvas.shape[:2]
@@ -89,7 +90,8 @@ def letterbox(image: RgbImage, canvas: RgbImage) -> tuple[float, float]:
     resized = Image.fromarray(np.ascontiguousarray(image)).resize(
         (new_width, new_height), Image.Resampling.BILINEAR, reducing_gap=1.0
     )
-    canvas[:new_height, :new_width] = np.asarray(resized)
+    drawn = np.asarray(resized)
+    canvas[:new_height, :new_width] = drawn[:, ::-1] if mirrored else drawn
     canvas[new_height:] = PADDING
     canvas[:new_height, new_width:] = PADDING
     return new_width / width, new_height / height
@@ -102,10 +104,10 @@ def areas(boxes: Floats) -> Floats:
 
 def overlap_matrix(first: Floats, second: Floats) -> Floats:
     """Return the area that every pair of boxes shares, shape (len(first), len(second))."""
-    left_top = np.maximum(first[:, None, :2], second[None, :, :2])
-    sides = np.minimum(first[:, None, 2:], second[None, :, 2:]) - left_top
-    np.maximum(sides, 0, out=sides)
-    shared: Floats = sides[..., 0] * sides[..., 1]
+    a, b = first.T[:, :, None], second.T[:, None, :]
+    widths = np.maximum(np.minimum(a[2], b[2]) - np.maximum(a[0], b[0]), 0)
+    heights = np.maximum(np.minimum(a[3], b[3]) - np.maximum(a[1], b[1]), 0)
+    shared: Floats = widths * heights
     return shared
 
 

@@ -7,9 +7,8 @@ up here however slow the network is.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 import logging
 import statistics
 import time
@@ -19,7 +18,11 @@ from .crop import ChangeFinder
 from .datatypes import Box, Detection, Frame, Kind, Observation, RgbImage, Sensitivity, Verdict
 from .errors import ImageError, SourceError, SourceFailure
 from .findings import Findings, sharpness
+from .result import AnalysisResult, ResultReason, Timings
 from .verdict import MIN_SIGHTINGS
+
+# A session and its result are one subject to those who use them.
+__all__ = ["AnalysisResult", "ResultReason", "SessionSettings", "Timings", "analyze", "look"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -63,18 +66,6 @@ class FrameSource(Protocol):
         """Remove and return the waiting frame. Called from the inference thread."""
 
 
-class ResultReason(StrEnum):
-    """Why a session ended as it did. The values are translation keys."""
-
-    CONFIRMED = "confirmed"
-    NOTHING_FOUND = "nothing_found"
-    NO_FRAMES = "no_frames"
-    SOURCE_FAILED = "source_failed"
-    FRAMES_UNREADABLE = "frames_unreadable"
-    TOO_FEW_FRAMES = "too_few_frames"
-    DETECTOR_FAILED = "detector_failed"
-
-
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
     """What to look for, and for how long. All times in seconds."""
@@ -89,44 +80,6 @@ class SessionSettings:
     """How long to go on for a better picture after the verdict can change no more."""
     first_frame_timeout_s: float = 10.0
     stall_timeout_s: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Timings:
-    """The latency receipt. Seconds on the session's clock; None for what did not happen."""
-
-    motion_at: float
-    opened_at: float | None
-    first_frame_at: float | None
-    trigger_captured_at: float | None
-    verdict_at: float | None
-    ended_at: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AnalysisResult:
-    """What one session came to."""
-
-    verdict: Verdict
-    reason: ResultReason
-    failure: SourceFailure | None
-    """What was wrong with the source, where something was."""
-    kinds: Mapping[Kind, Observation]
-    """Each confirmed kind and the very frame that confirmed it."""
-    count: int
-    """Most things of the verdict's kind believed in one frame."""
-    confidence: float
-    """Highest of those, 0 to 1."""
-    trigger: Observation | None
-    """The frame that confirmed the verdict's kind."""
-    best: Observation | None
-    """The frame that shows it largest, sharpest and surest."""
-    frames: int
-    """How many were analysed."""
-    source: str
-    timings: Timings
-    inference_s: float
-    """Median of the network's time per frame."""
 
 
 def look(detector: Looker, changes: ChangeFinder, take: TakeFrame) -> Observation | None:

@@ -7,7 +7,7 @@ nothing; one thing seen well three times is enough. No clock in here: time is an
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import math
 
 import numpy as np
@@ -24,7 +24,7 @@ MOST_PER_SIGHTING = 1.0
 """So that one frame in which a coat looks perfect cannot carry two in which it does not."""
 MEMORY_S = 2.0
 """Evidence fades by 1/e in this time: what flickers now and then never adds up."""
-MOVED = 0.1
+MOVED = 0.15
 """Share of a box that must have changed for the thing in it to have moved in that frame."""
 MOVED_SIGHTINGS = 2
 TRAVELLED = 0.3
@@ -34,9 +34,9 @@ RIVAL_OVERLAP = 0.5
 RIVAL_ODDS = 1.5
 """What could be an animal must look this much more like a person."""
 
-DOUBT: Mapping[Kind, float] = {Kind.PERSON: 0.42, Kind.ANIMAL: 0.45, Kind.VEHICLE: 0.45}
+DOUBT: Mapping[Kind, float] = {Kind.PERSON: 0.33, Kind.ANIMAL: 0.45, Kind.VEHICLE: 0.45}
 """Confidence of a moving thing at which a sighting says nothing, at balanced sensitivity."""
-STILL_DOUBT: Mapping[Kind, float] = {Kind.PERSON: 0.6, Kind.ANIMAL: 0.6, Kind.VEHICLE: 1.0}
+STILL_DOUBT: Mapping[Kind, float] = {Kind.PERSON: 0.65, Kind.ANIMAL: 0.65, Kind.VEHICLE: 1.0}
 """The same for what never moved: statues, coats, printed people. A parked vehicle never counts."""
 ALONE: Mapping[Kind, float] = {Kind.PERSON: 0.5, Kind.ANIMAL: 0.55, Kind.VEHICLE: 0.55}
 """Confidence from which one single picture is believed, at balanced sensitivity."""
@@ -49,15 +49,45 @@ STRICTER: Mapping[Sensitivity, float] = {
 
 
 @dataclass(slots=True)
+class Weight:
+    """What speaks for one track, measured against one doubt."""
+
+    total: float = 0.0
+    """Nats, never below 0."""
+    sightings: int = 0
+    """Those above the doubt."""
+
+    def add(self, gain: float, fading: float) -> None:
+        """Let what there is fade, and add a sighting."""
+        self.total = max(0.0, self.total * fading + min(gain, MOST_PER_SIGHTING))
+        self.sightings += gain > 0
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether this confirms a kind."""
+        return self.sightings >= MIN_SIGHTINGS and self.total >= ENOUGH
+
+
+@dataclass(slots=True)
 class Evidence:
-    """What speaks for one track."""
+    """What is known about one track."""
 
     first: Box
     at: float
-    total: float = 0.0
-    sightings: int = 0
     moved: int = 0
+    """Sightings in which it moved."""
     travelled: float = 0.0
+    """Farthest from where it was first, in lengths of itself."""
+    moving: Weight = field(default_factory=Weight)
+    """What speaks for it if it is something that moves. Kept from the first sighting on, so that
+    whoever sets off is believed at once."""
+    still: Weight = field(default_factory=Weight)
+
+    @property
+    def weight(self) -> Weight:
+        """What speaks for it, as far as it is known to move or not."""
+        moves = self.moved >= MOVED_SIGHTINGS and self.travelled >= TRAVELLED
+        return self.moving if moves else self.still
 
 
 class Decision:
@@ -92,12 +122,12 @@ class Decision:
 
     def believes(self, track: Track) -> bool:
         """Return whether there is enough evidence for this one track."""
-        evidence = self._evidence[track.number]
-        return evidence.sightings >= MIN_SIGHTINGS and evidence.total >= ENOUGH
+        return self._evidence[track.number].weight.is_enough
 
     def suspects(self, track: Track) -> bool:
-        """Return whether there is more for this track than against it."""
-        return self._evidence[track.number].total > 0
+        """Return whether more speaks for this track than against it, more than once."""
+        weight = self._evidence[track.number].weight
+        return weight.sightings > 1 and weight.total > 0
 
     def _weigh(self, track: Track, at: float, *, rival: bool) -> None:
         """Add one sighting to the evidence for a track."""
@@ -109,16 +139,9 @@ class Decision:
         evidence.at = at
         if detection.kind not in self._kinds:
             return
-        gain = _log_odds(detection.confidence) - self._doubt(evidence, detection.kind)
-        if rival:
-            gain = min(gain, 0.0)
-        evidence.sightings += gain > 0
-        evidence.total = max(0.0, evidence.total * fading + min(gain, MOST_PER_SIGHTING))
-
-    def _doubt(self, evidence: Evidence, kind: Kind) -> float:
-        """Return the log odds at which a sighting says nothing."""
-        moves = evidence.moved >= MOVED_SIGHTINGS and evidence.travelled >= TRAVELLED
-        return _log_odds((DOUBT if moves else STILL_DOUBT)[kind]) + self._shift
+        for weight, doubt in ((evidence.moving, DOUBT), (evidence.still, STILL_DOUBT)):
+            gain = _log_odds(detection.confidence) - _log_odds(doubt[detection.kind]) - self._shift
+            weight.add(min(gain, 0.0) if rival else gain, fading)
 
 
 def judge_still(
