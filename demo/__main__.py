@@ -14,9 +14,9 @@ from typing import Any
 from homeassistant.const import __version__
 
 from .api import ApiError
-from .clips import run_clips
+from .clips import has_clips, run_clips
 from .enroll import add_camera, add_hub, phone_device
-from .footage import CYCLIST, ROOT, TRAFFIC, FootageError, Scene, cut, empty_scene, tape_of
+from .footage import CLIPS, CYCLIST, ROOT, TRAFFIC, FootageError, Scene, cut, empty_scene, tape_of
 from .home import PASSWORD, USERNAME, DemoCamera, Home, HomeError
 from .paper import Paper
 from .phone import Phone
@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _run(options: argparse.Namespace, paper: Paper) -> int:
+    if options.clips and not has_clips():
+        paper.plain(f"Skipped: there are no development clips at {CLIPS}")
+        return 0
     paper.title("Getting ready")
     started = time.monotonic()
     footage = await asyncio.to_thread(_footage, options.clip, options.folder)

@@ -10,16 +10,20 @@ from .paper import Paper
 from .scenario import Happened, Watcher
 
 
+_INDEX = CLIPS / "clips.json"
+
+
+def has_clips() -> bool:
+    """Return whether the development clips lie beside the checkout."""
+    return _INDEX.exists()
+
+
 async def run_clips(
     watcher: Watcher, camera: DemoCamera, folder: Path, paper: Paper, timeout_s: float
 ) -> int:
     """Play every clip once, with motion as long as it lasts; return the exit status."""
     paper.title("The development clips, one after another at their own speed")
-    index = CLIPS / "clips.json"
-    if not index.exists():
-        paper.plain(f"  Skipped: there are no development clips at {CLIPS}")
-        return 0
-    clips: list[dict[str, Any]] = json.loads(index.read_text())["clips"]
+    clips: list[dict[str, Any]] = json.loads(_INDEX.read_text())["clips"]
     total = sum(clip["duration_s"] for clip in clips)
     paper.note(f"{len(clips)} clips, {total:.0f} s")
     paper.plain(f"  {'':2}{'clip':32}{'a person':>10}{'alert':>10}{'after':>9}  outcome")

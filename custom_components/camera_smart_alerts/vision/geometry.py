@@ -18,7 +18,7 @@ from .errors import ImageError
 type Floats = NDArray[np.float32]
 
 PADDING = 114
-"""Grey around a letterboxed picture, the value detectors of this family are trained with."""
+"""Grey around a letterboxed picture. Black measures the same."""
 MIN_SIDE = 8
 """Pixels. Less than this shows nothing."""
 
