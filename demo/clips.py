@@ -9,7 +9,6 @@ from .home import DemoCamera
 from .paper import Paper
 from .scenario import Happened, Watcher
 
-
 _INDEX = CLIPS / "clips.json"
 
 

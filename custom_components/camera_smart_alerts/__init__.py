@@ -13,6 +13,7 @@ from typing import Any, Final
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, issue_registry as ir
+from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN, SUBENTRY_CAMERA
@@ -85,6 +86,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
     def answered(event: Event[dict[str, Any]]) -> None:
         _async_answered(hass, entry.runtime_data, event)
 
+    if cameras:
+        # Half a second, several on a small machine, that the first motion should not wait for.
+        entry.async_create_background_task(
+            hass, async_import_module(hass, "aiortc"), f"{DOMAIN} import of aiortc"
+        )
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     entry.async_on_unload(hass.bus.async_listen(EVENT_ACTION, answered))
     entry.async_on_unload(entry.add_update_listener(_async_updated))

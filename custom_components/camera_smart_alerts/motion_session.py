@@ -113,9 +113,7 @@ class MotionSession:
         )
 
     @callback
-    def _async_observation(
-        self, observation: Observation, believed: tuple[Detection, ...]
-    ) -> None:
+    def _async_observation(self, observation: Observation, believed: tuple[Detection, ...]) -> None:
         self._camera.live_observation = replace(observation, detections=believed)
 
     @callback

@@ -19,9 +19,8 @@ from typing import Any
 
 from vision.crop import ChangeFinder
 from vision.datatypes import Frame, Kind, Observation, Sensitivity
-from vision.detector import Detector
 from vision.errors import SourceError, SourceFailure
-from vision.session import AnalysisResult, SessionSettings, TakeFrame, analyze, look
+from vision.session import AnalysisResult, Looker, SessionSettings, TakeFrame, analyze, look
 from vision.video import iter_frames
 
 type Interval = tuple[float, float]
@@ -102,7 +101,7 @@ class ClipScore:
 
 
 async def play(
-    path: Path, detector: Detector, sensitivity: Sensitivity, fps: float
+    path: Path, detector: Looker, sensitivity: Sensitivity, fps: float
 ) -> tuple[list[Alert], list[AnalysisResult]]:
     """Return all verdicts of sessions run back to back over a clip, and the sessions' results."""
     source = Playback(iter_frames(path, fps=fps))
@@ -135,7 +134,7 @@ async def play(
 
 
 async def score(
-    folder: Path, clip: dict[str, Any], detector: Detector, sensitivity: Sensitivity, fps: float
+    folder: Path, clip: dict[str, Any], detector: Looker, sensitivity: Sensitivity, fps: float
 ) -> ClipScore:
     """Play one clip and compare."""
     alerts, results = await play(folder / clip["file"], detector, sensitivity, fps)

@@ -1,0 +1,444 @@
+"""One motion: frames in, a verdict out."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+import logging
+
+import numpy as np
+import pytest
+
+from vision.crop import ChangeFinder
+from vision.datatypes import (
+    Box,
+    Detection,
+    Frame,
+    Kind,
+    Observation,
+    RgbImage,
+    Sensitivity,
+    Verdict,
+)
+from vision.errors import ImageError, ModelError, SourceError, SourceFailure
+from vision.findings import Findings, sharpness
+from vision.session import (
+    AnalysisResult,
+    ResultReason,
+    SessionSettings,
+    TakeFrame,
+    analyze,
+    look,
+)
+
+IMAGE = np.zeros((72, 128, 3), np.uint8)
+PERSON = frozenset({Kind.PERSON})
+SETTINGS = SessionSettings(PERSON, Sensitivity.BALANCED)
+STEP_S = 0.2
+START = 100.0
+
+type Scene = Sequence[Sequence[Detection] | Exception | None]
+
+
+def person(frame: int, confidence: float = 0.8, height: float = 40, **values: float) -> Detection:
+    box = Box(10 + 5 * frame, 10, 30 + 5 * frame, 10 + height)
+    return replace(Detection(box, Kind.PERSON, confidence), **values)
+
+
+def walk(frames: int, confidence: float = 0.8) -> list[list[Detection]]:
+    return [[person(number, confidence)] for number in range(frames)]
+
+
+@dataclass
+class Camera:
+    """Frames on a clock of its own, and what a network would see in each."""
+
+    scene: Scene
+    """For each frame: detections, an error that the look raises, None for a frame that is gone."""
+    end: SourceError | None = None
+    """After the last frame; without it the camera falls silent."""
+    step_s: float = STEP_S
+    name: str = "scripted"
+    opened_at: float | None = START + 0.1
+    now: float = START
+    taken: int = 0
+    looks: list[float] = field(default_factory=list)
+
+    def clock(self) -> float:
+        return self.now
+
+    async def wait(self) -> None:
+        if self.taken < len(self.scene):
+            self.now += self.step_s
+            return
+        if self.end is not None:
+            raise self.end
+        await asyncio.Event().wait()
+
+    def take(self) -> Frame | None:
+        self.taken += 1
+        return Frame(IMAGE, self.now)
+
+    async def look(self, take: TakeFrame) -> Observation | None:
+        frame = take()
+        assert frame is not None
+        seen = self.scene[self.taken - 1]
+        if isinstance(seen, Exception):
+            raise seen
+        self.looks.append(frame.captured_at)
+        return None if seen is None else Observation(frame, tuple(seen), 0.01 * self.taken)
+
+
+@dataclass
+class Heard:
+    """What a session told while it ran."""
+
+    verdicts: list[tuple[Kind, AnalysisResult]] = field(default_factory=list)
+    observations: list[tuple[Observation, tuple[Detection, ...]]] = field(default_factory=list)
+
+    def verdict(self, kind: Kind, result: AnalysisResult) -> None:
+        self.verdicts.append((kind, result))
+
+    def observation(self, observation: Observation, shown: tuple[Detection, ...]) -> None:
+        self.observations.append((observation, shown))
+
+
+async def run(
+    camera: Camera,
+    settings: SessionSettings = SETTINGS,
+    *,
+    heard: Heard | None = None,
+    is_moving: Callable[[], bool] = lambda: False,
+) -> AnalysisResult:
+    heard = heard or Heard()
+    return await analyze(
+        camera,
+        camera.look,
+        settings,
+        motion_at=START,
+        is_moving=is_moving,
+        on_verdict=heard.verdict,
+        on_observation=heard.observation,
+        clock=camera.clock,
+    )
+
+
+ENDED = SourceError(SourceFailure.ENDED)
+QUICK = replace(SETTINGS, first_frame_timeout_s=0.01, stall_timeout_s=0.01)
+
+
+async def test_a_person_is_told_at_once_with_the_very_frame_and_the_receipt() -> None:
+    camera, heard = Camera(walk(40)), Heard()
+    result = await run(camera, heard=heard)
+    ((kind, told),) = heard.verdicts
+    assert kind is Kind.PERSON
+    assert told.frames == 3
+    assert told.trigger is told.best is told.kinds[Kind.PERSON]
+    assert told.trigger.frame.captured_at == pytest.approx(START + 3 * STEP_S)
+    assert [one.box for one in told.trigger.detections] == [person(2).box]
+    assert (result.verdict, result.reason, result.failure) == (
+        Verdict.PERSON,
+        ResultReason.CONFIRMED,
+        None,
+    )
+    assert result.trigger is told.trigger
+    assert (result.source, result.count, result.confidence) == ("scripted", 1, 0.8)
+    receipt = result.timings
+    assert receipt.motion_at < receipt.opened_at < receipt.first_frame_at
+    assert receipt.first_frame_at < receipt.trigger_captured_at == receipt.verdict_at
+    assert receipt.ended_at == pytest.approx(receipt.verdict_at + SETTINGS.settle_s, abs=STEP_S)
+    assert result.inference_s == pytest.approx(0.01 * (result.frames + 1) / 2)
+
+
+async def test_the_best_picture_is_the_largest_sharpest_and_surest_one() -> None:
+    scene = walk(12)
+    scene[4] = [person(4, 0.9, sharpness=1.0)]
+    scene[6] = [person(6, 0.9, height=60, sharpness=9.0)]
+    scene[8] = [person(8, 0.9, height=60, sharpness=3.0)]
+    result = await run(Camera(scene, ENDED))
+    assert result.best is not None
+    assert result.best.frame.captured_at == pytest.approx(START + 7 * STEP_S)
+    assert result.best is not result.trigger
+    assert result.confidence == 0.9
+
+
+async def test_people_are_counted_in_the_same_frame() -> None:
+    far = Box(90, 10, 110, 50)
+    scene = [[person(n), Detection(far, Kind.PERSON, 0.95)] for n in range(8)]
+    result = await run(Camera(scene, ENDED))
+    assert result.count == 2
+
+
+async def test_an_empty_scene_is_nothing_after_the_whole_burst() -> None:
+    heard = Heard()
+    result = await run(Camera([[]] * 400), heard=heard)
+    assert (result.verdict, result.reason) == (Verdict.NOTHING, ResultReason.NOTHING_FOUND)
+    assert (result.trigger, result.best, dict(result.kinds)) == (None, None, {})
+    assert result.timings.ended_at - START == pytest.approx(30, abs=2 * STEP_S)
+    assert heard.verdicts == []
+    assert len(heard.observations) == result.frames
+
+
+async def test_the_burst_goes_on_while_the_motion_lasts_and_no_longer() -> None:
+    camera = Camera([[]] * 400)
+    result = await run(camera, is_moving=lambda: camera.now < START + 45)
+    assert result.timings.ended_at - START == pytest.approx(45, abs=2 * STEP_S)
+
+
+async def test_the_cap_ends_a_motion_that_never_ends() -> None:
+    result = await run(Camera([[]] * 1000), is_moving=lambda: True)
+    assert result.timings.ended_at - START == pytest.approx(120, abs=2 * STEP_S)
+
+
+async def test_a_less_important_kind_does_not_end_the_search_for_people() -> None:
+    def car(frame: int) -> Detection:
+        return Detection(Box(20 * frame, 0, 20 * frame + 30, 20), Kind.VEHICLE, 0.9)
+
+    scene: list[list[Detection]] = [[car(n)] for n in range(10)]
+    scene += [[]] * 40 + [[person(n)] for n in range(20)]
+    heard = Heard()
+    settings = replace(SETTINGS, kinds=frozenset({Kind.PERSON, Kind.VEHICLE}))
+    result = await run(Camera(scene), settings, heard=heard)
+    (first, car_told), (second, person_told) = heard.verdicts
+    assert (first, car_told.verdict) == (Kind.VEHICLE, Verdict.VEHICLE)
+    assert (second, person_told.verdict) == (Kind.PERSON, Verdict.PERSON)
+    assert list(result.kinds) == [Kind.VEHICLE, Kind.PERSON]
+    assert result.verdict is Verdict.PERSON
+    assert result.trigger is result.kinds[Kind.PERSON]
+    assert result.timings.verdict_at == person_told.timings.verdict_at
+    assert car_told.timings.verdict_at < person_told.timings.verdict_at
+
+
+async def test_a_kind_confirmed_while_settling_is_told_with_its_own_frame() -> None:
+    scene = [
+        [person(n), *([Detection(Box(80, 10, 100, 30), Kind.ANIMAL, 0.95)] if n > 2 else [])]
+        for n in range(12)
+    ]
+    heard = Heard()
+    result = await run(Camera(scene, ENDED), replace(SETTINGS, kinds=frozenset(Kind)), heard=heard)
+    (_, first), (kind, second) = heard.verdicts
+    assert kind is Kind.ANIMAL
+    assert second.verdict is Verdict.ANIMAL
+    assert second.trigger is result.kinds[Kind.ANIMAL]
+    assert first.trigger is result.trigger is not second.trigger
+
+
+async def test_only_what_is_suspected_is_shown_and_kept() -> None:
+    clutter = Detection(Box(100, 60, 104, 68), Kind.PERSON, 0.2, moved=0.0)
+    heard = Heard()
+    result = await run(Camera([[*one, clutter] for one in walk(6)], ENDED), heard=heard)
+    assert [len(observation.detections) for observation, _ in heard.observations] == [2] * 6
+    assert [len(shown) for _, shown in heard.observations] == [0, 1, 1, 1, 1, 1]
+    assert result.trigger is not None
+    assert clutter not in result.trigger.detections
+
+
+async def test_nobody_needs_to_listen_to_observations() -> None:
+    camera, heard = Camera(walk(5), ENDED), Heard()
+    result = await analyze(
+        camera,
+        camera.look,
+        SETTINGS,
+        motion_at=START,
+        is_moving=lambda: False,
+        on_verdict=heard.verdict,
+        clock=camera.clock,
+    )
+    assert result.verdict is Verdict.PERSON
+
+
+@pytest.mark.parametrize(
+    ("camera", "reason", "failure"),
+    [
+        pytest.param(Camera([]), ResultReason.NO_FRAMES, SourceFailure.TIMEOUT, id="silent"),
+        pytest.param(Camera([], ENDED), ResultReason.NO_FRAMES, SourceFailure.ENDED, id="empty"),
+        pytest.param(
+            Camera([], SourceError(SourceFailure.REFUSED)),
+            ResultReason.SOURCE_FAILED,
+            SourceFailure.REFUSED,
+            id="refused",
+        ),
+        pytest.param(
+            Camera([], SourceError(SourceFailure.UNREADABLE)),
+            ResultReason.FRAMES_UNREADABLE,
+            SourceFailure.UNREADABLE,
+            id="garbage",
+        ),
+        pytest.param(
+            Camera([[]] * 20), ResultReason.SOURCE_FAILED, SourceFailure.TIMEOUT, id="stalls"
+        ),
+        pytest.param(
+            Camera([[]] * 20, SourceError(SourceFailure.CAMERA_OFF)),
+            ResultReason.SOURCE_FAILED,
+            SourceFailure.CAMERA_OFF,
+            id="switched-off-meanwhile",
+        ),
+        pytest.param(
+            Camera([[]] * 2, ENDED), ResultReason.TOO_FEW_FRAMES, SourceFailure.ENDED, id="cut-off"
+        ),
+        pytest.param(
+            Camera([[]] * 9, step_s=4.0),
+            ResultReason.TOO_FEW_FRAMES,
+            None,
+            id="a-frame-now-and-then",
+        ),
+        pytest.param(
+            Camera([ImageError("no picture")] * 9, ENDED),
+            ResultReason.FRAMES_UNREADABLE,
+            SourceFailure.ENDED,
+            id="no-frame-is-a-picture",
+        ),
+    ],
+)
+async def test_what_could_not_be_watched_is_inconclusive_and_says_why(
+    camera: Camera, reason: ResultReason, failure: SourceFailure | None
+) -> None:
+    camera = replace(camera)
+    result = await run(camera, QUICK)
+    assert (result.verdict, result.reason, result.failure) == (
+        Verdict.INCONCLUSIVE,
+        reason,
+        failure,
+    )
+
+
+async def test_a_recording_that_ends_after_enough_frames_holds_nothing() -> None:
+    result = await run(Camera([[]] * 10, ENDED))
+    assert (result.verdict, result.failure) == (Verdict.NOTHING, None)
+
+
+async def test_a_source_that_fails_after_the_verdict_does_not_take_it_back() -> None:
+    result = await run(Camera(walk(5), SourceError(SourceFailure.REFUSED)))
+    assert (result.verdict, result.reason, result.failure) == (
+        Verdict.PERSON,
+        ResultReason.CONFIRMED,
+        None,
+    )
+
+
+async def test_frames_that_are_gone_or_no_pictures_are_passed_over() -> None:
+    scene: list[Sequence[Detection] | Exception | None] = []
+    for number in range(5):
+        scene += [[person(number)], None, ImageError("torn")]
+    result = await run(Camera(scene, ENDED))
+    assert result.verdict is Verdict.PERSON
+    assert result.frames == 5
+
+
+@pytest.mark.parametrize("error", [ModelError("inference failed"), ZeroDivisionError()])
+async def test_a_detector_that_fails_ends_the_session_and_is_logged_once(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = await run(Camera([[], error, []]))
+    assert (result.verdict, result.reason) == (Verdict.INCONCLUSIVE, ResultReason.DETECTOR_FAILED)
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_a_look_that_never_ends_is_a_failed_detector(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("vision.session.LOOK_TIMEOUT_S", 0.01)
+    camera = Camera([[]])
+
+    async def stuck(take: TakeFrame) -> Observation | None:
+        await asyncio.Event().wait()
+        return None
+
+    camera.look = stuck  # type: ignore[method-assign]
+    assert (await run(camera)).reason is ResultReason.DETECTOR_FAILED
+
+
+async def test_a_session_can_be_cancelled_while_it_waits() -> None:
+    task = asyncio.create_task(run(Camera([[]] * 3)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_burst_that_ends_while_the_camera_is_silent_ends_quietly() -> None:
+    camera = Camera([[]] * 5, step_s=0.0)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    result = await analyze(
+        camera,
+        camera.look,
+        replace(SETTINGS, burst_s=0.05),
+        motion_at=START,
+        is_moving=lambda: False,
+        on_verdict=Heard().verdict,
+        clock=lambda: START + loop.time() - began,
+    )
+    assert (result.verdict, result.frames) == (Verdict.NOTHING, 5)
+
+
+@dataclass
+class Network:
+    """Stands in for a detector: records what it was asked."""
+
+    seen: list[Detection]
+    regions: list[Box | None] = field(default_factory=list)
+
+    def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]:
+        if min(image.shape[:2]) < 8:
+            raise ImageError("too small")
+        self.regions.append(region)
+        return self.seen
+
+
+def square(x: int) -> RgbImage:
+    image = np.full((720, 1280, 3), 90, np.uint8)
+    image[300:340, x : x + 20] = 240
+    return image
+
+
+def test_a_look_sees_what_moved_how_sharp_it_is_and_drops_the_noise() -> None:
+    seen = [
+        Detection(Box(600, 290, 660, 350), Kind.PERSON, 0.6),
+        Detection(Box(100, 100, 200, 300), Kind.PERSON, 0.5),
+        Detection(Box(0, 0, 50, 50), Kind.PERSON, 0.05),
+    ]
+    network, changes = Network(seen), ChangeFinder()
+    for x in (610, 620):
+        observation = look(network, changes, lambda x=x: Frame(square(x), 1.0))
+    assert observation is not None
+    moving, still = observation.detections
+    assert moving.moved > 0
+    assert moving.sharpness > 0
+    assert (still.moved, still.sharpness) == (0, 0)
+    assert network.regions[0] is None
+    assert network.regions[1] is not None
+    assert observation.inference_s >= 0
+
+
+def test_a_look_without_a_frame_is_none() -> None:
+    assert look(Network([]), ChangeFinder(), lambda: None) is None
+
+
+@pytest.mark.parametrize("shape", [(0, 0, 3), (1, 1, 3), (720, 1280)])
+def test_what_is_no_picture_is_left_to_the_detector_to_refuse(shape: tuple[int, ...]) -> None:
+    class Strict(Network):
+        def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]:
+            raise ImageError("no picture")
+
+    with pytest.raises(ImageError):
+        look(Strict([]), ChangeFinder(), lambda: Frame(np.zeros(shape, np.uint8), 0.0))
+
+
+def test_sharpness_is_the_mean_step_along_the_rows() -> None:
+    stripes = np.zeros((200, 100, 3), np.uint8)
+    stripes[:, ::2] = 100
+    blurred = np.full((200, 100, 3), 50, np.uint8)
+    whole = Box(0, 0, 100, 200)
+    assert sharpness(stripes, whole) == 100
+    assert sharpness(blurred, whole) == 0
+    assert sharpness(stripes, Box(5, 5, 5.5, 50)) == 0, "a single column has no steps"
+    assert sharpness(stripes, Box(300, 300, 400, 400)) == 0
+
+
+def test_nothing_wanted_is_nothing_found() -> None:
+    findings = Findings(frozenset(), Sensitivity.HIGH)
+    for number in range(9):
+        findings.weigh(Observation(Frame(IMAGE, number * STEP_S), (person(number),)), 0.0)
+    assert findings.top is None
+    assert not findings.stand
