@@ -38,7 +38,7 @@ class _Recorder:
         return self._runtime.run(tensor)
 
 
-def overhead_ratio(tape: Path, rounds: int) -> tuple[float, float]:
+def overhead_ratio(tape: Path, budget_s: float) -> tuple[float, float]:
     """Return the pipeline's time over the network's, and the network's milliseconds per run.
 
     The pipeline: compressed video → decoded → scaled → RGB → what moved → letterbox → network
@@ -50,8 +50,8 @@ def overhead_ratio(tape: Path, rounds: int) -> tuple[float, float]:
     _pipeline(Detector(recorder), tape)
     detector = Detector(runtime)
     whole, bare = [], []
-    for _ in range(rounds):
-        began = time.perf_counter()
+    deadline = time.perf_counter() + budget_s
+    while (began := time.perf_counter()) < deadline or not whole:
         _pipeline(detector, tape)
         middle = time.perf_counter()
         for tensor in recorder.tensors:

@@ -212,10 +212,11 @@ async def test_an_alert_under_way_still_arrives_when_the_entry_is_unloaded(
     hass.states.async_set("notify.kitchen", "unknown")
     camera = subentry(still_camera.entity_id, MOTION, **{CONF_SPEAKERS: ["notify.kitchen"]})
     entry = await enrol(hass, camera)
+    coordinator, looked = only_camera(entry), asyncio.Event()
     motions.on()
+    coordinator.async_add_listener(lambda: coordinator.data.analyzing or looked.set())
     await called.wait()
-    unloading = hass.async_create_task(hass.config_entries.async_unload(entry.entry_id))
-    await asyncio.sleep(0)
-    go_on.set()
-    assert await unloading
+    await looked.wait()
+    hass.loop.call_later(0.05, go_on.set)
+    assert await hass.config_entries.async_unload(entry.entry_id)
     assert (await motions.ended())["outcome"] == Outcome.ALERTED

@@ -59,7 +59,7 @@ def test_one_or_two_frames_are_never_enough(frames: int) -> None:
 
 def test_weak_evidence_takes_longer_and_weaker_never_suffices() -> None:
     ((strong, _),) = decide(walk(20, 0.6))
-    ((weak, _),) = decide(walk(20, 0.43))
+    ((weak, _),) = decide(walk(20, 0.38))
     assert weak > strong
     assert decide(walk(60, 0.3, speed=2)) == []
 

@@ -6,6 +6,7 @@ else. Not thread-safe: the input tensors are reused, so one thread at a time.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 import hashlib
 from pathlib import Path
 from typing import Self
@@ -80,8 +81,7 @@ class Detector:
         """Look through ``runtime``, at ``area`` pixels at a time (at least 32 x 32)."""
         self._runtime = runtime
         self._area = area
-        self._canvases: dict[tuple[int, int], RgbImage] = {}
-        self._cells: dict[tuple[int, int], tuple[Floats, Floats]] = {}
+        self._pixels = np.empty(3 * max(area, COARSE, FINE), np.uint8)
 
     @classmethod
     def load(cls, threads: int = 2) -> Self:
@@ -163,16 +163,14 @@ class Detector:
         frame = Box(0, 0, image.shape[1], image.shape[0])
         x1, y1, x2, y2 = map(int, whole_pixels(frame if region is None else region, image))
         size = input_size(y2 - y1, x2 - x1, area=area, step=STRIDES[-1])
-        if size not in self._canvases:
-            self._canvases[size] = np.empty((*size, 3), np.uint8)
-        canvas = self._canvases[size]
+        canvas = self._pixels[: 3 * size[0] * size[1]].reshape(*size, 3)
         scale = letterbox(image[y1:y2, x1:x2], canvas, mirrored=mirrored)
         scores, edges = self._runtime.run(canvas[None])
         labels, cells = np.nonzero(scores[0] >= min_confidence)
         confidences = scores[0, labels, cells]
         strongest = np.argsort(-confidences, kind="stable")[:MOST_CANDIDATES]
         labels, cells = labels[strongest], cells[strongest]
-        corners = self._corners(edges[0], cells, size)
+        corners = _corners(edges[0], cells, size)
         corners /= np.array(scale, np.float32)
         np.clip(corners, 0, np.array([x2 - x1, y2 - y1], np.float32), out=corners)
         if mirrored:
@@ -181,24 +179,24 @@ class Detector:
         boxes = corners.reshape(-1, 4)
         return _Seen(boxes, confidences[strongest], labels).keep(nms(boxes, labels, SAME_THING))
 
-    def _corners(self, edges: Floats, cells: NDArray[np.intp], size: tuple[int, int]) -> Floats:
-        """Decode both corners of boxes, (n, 2, 2), input pixels.
 
-        The network answers each side of a box with a distribution of distances; its mean counts
-        (generalised focal loss, Li et al. 2020).
-        """
-        if size not in self._cells:
-            self._cells[size] = _cells(size)
-        centres, strides = self._cells[size]
-        logits = edges[:, cells].reshape(4, len(BINS), -1)
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        means = (BINS @ weights) / weights.sum(axis=1)
-        distances = (means * strides[cells]).T.reshape(-1, 2, 2)
-        distances[:, 0] *= -1
-        corners: Floats = centres[cells, None] + distances
-        return corners
+def _corners(edges: Floats, cells: NDArray[np.intp], size: tuple[int, int]) -> Floats:
+    """Decode both corners of boxes, (n, 2, 2), input pixels.
+
+    The network answers each side of a box with a distribution of distances; its mean counts
+    (generalised focal loss, Li et al. 2020).
+    """
+    centres, strides = _cells(size)
+    logits = edges[:, cells].reshape(4, len(BINS), -1)
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    means = (BINS @ weights) / weights.sum(axis=1)
+    distances = (means * strides[cells]).T.reshape(-1, 2, 2)
+    distances[:, 0] *= -1
+    corners: Floats = centres[cells, None] + distances
+    return corners
 
 
+@lru_cache(maxsize=32)
 def _cells(size: tuple[int, int]) -> tuple[Floats, Floats]:
     """Return centres (n, 2) and strides (n,) of the network's cells, in its order."""
     centres = []
