@@ -38,7 +38,7 @@ class _Recorder:
         return self._runtime.run(tensor)
 
 
-def overhead_ratio(tape: Path, budget_s: float) -> tuple[float, float]:
+def overhead_ratio(clip: Path, budget_s: float) -> tuple[float, float]:
     """Return the pipeline's time over the network's, and the network's milliseconds per run.
 
     The pipeline: compressed video → decoded → scaled → RGB → what moved → letterbox → network
@@ -47,12 +47,13 @@ def overhead_ratio(tape: Path, budget_s: float) -> tuple[float, float]:
     """
     runtime = OnnxRuntime(WEIGHTS.read_bytes(), threads=THREADS)
     recorder = _Recorder(runtime)
-    _pipeline(Detector(recorder), tape)
+    _pipeline(Detector(recorder), clip)
     detector = Detector(runtime)
-    whole, bare = [], []
+    whole: list[float] = []
+    bare: list[float] = []
     deadline = time.perf_counter() + budget_s
     while (began := time.perf_counter()) < deadline or not whole:
-        _pipeline(detector, tape)
+        _pipeline(detector, clip)
         middle = time.perf_counter()
         for tensor in recorder.tensors:
             runtime.run(tensor)
@@ -62,8 +63,8 @@ def overhead_ratio(tape: Path, budget_s: float) -> tuple[float, float]:
     return min(whole) / min(bare), 1000 * min(bare) / len(recorder.tensors)
 
 
-def _pipeline(detector: Detector, tape: Path) -> None:
+def _pipeline(detector: Detector, clip: Path) -> None:
     changes = ChangeFinder()
-    for frame in iter_frames(tape, fps=FPS):
+    for frame in iter_frames(clip, fps=FPS):
         waiting: list[Frame] = [frame]
         look(detector, changes, waiting.pop)

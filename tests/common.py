@@ -81,7 +81,9 @@ class WhiteSquareDetector:
         self.confidence = 0.9
         self.error: Exception | None = None
 
-    def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]:
+    def look(
+        self, image: RgbImage, region: Box | None = None, min_confidence: float = 0.05
+    ) -> list[Detection]:
         """Return the box around what is white, if anything is."""
         if self.error is not None:
             raise self.error
@@ -90,6 +92,8 @@ class WhiteSquareDetector:
             return []
         box = Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
         return [Detection(box, self.kind, self.confidence)]
+
+    examine = look
 
 
 def subentry(camera: str, motion: str, *, title: str = "Front door", **data: Any) -> Any:

@@ -44,7 +44,7 @@ async def test_what_was_seen_is_put_into_words(
     def look(*_args: Any) -> list[Detection]:
         return [Detection(Box(10, 10, 60, 60), kind, sure) for kind, sure in white]
 
-    with patch.object(network, "look", look):
+    with patch.object(network, "examine", look):
         await form.submit()
         result = await form.watch()
     assert result["description_placeholders"]["seen"] == sentence

@@ -35,6 +35,8 @@ async def test_the_network_that_ships_loads_and_looks_in_its_own_thread(
     assert observation is not None
     assert observation.detections == ()
     assert observation.inference_s > 0
+    still = await inference.async_examine(Frame(image, 1.0))
+    assert still.inference_s > 0
     assert await inference.looker()(lambda: None) is None
     names = {thread.name for thread in threading.enumerate()}
     assert any(name.startswith("camera_smart_alerts_inference") for name in names)
@@ -67,6 +69,8 @@ async def test_a_runtime_that_cannot_be_installed_is_a_model_error(hass: HomeAss
         await inference.async_start()
     with pytest.raises(ModelError, match="not loaded"):
         await inference.looker()(lambda: None)
+    with pytest.raises(ModelError, match="not loaded"):
+        await inference.async_examine(Frame(np.zeros((8, 8, 3), np.uint8), 0.0))
     await inference.async_stop()
 
 

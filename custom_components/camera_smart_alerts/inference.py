@@ -18,7 +18,7 @@ from homeassistant.util.executor import InterruptibleThreadPoolExecutor
 from .const import DOMAIN
 from .frame_source import CameraFrames
 from .vision.crop import ChangeFinder
-from .vision.datatypes import Observation
+from .vision.datatypes import Frame, Observation
 from .vision.detector import Detector
 from .vision.errors import ModelError, SourceError, SourceFailure
 from .vision.session import Look, TakeFrame, look
@@ -69,17 +69,37 @@ class InferenceThread:
         """Return the look of one new session, with its own memory of what moved."""
         return partial(self._async_look, ChangeFinder())
 
+    async def async_examine(self, frame: Frame) -> Observation:
+        """Look closely at one still picture, which has no motion to point out where.
+
+        Raises:
+            ModelError: The network was never loaded, or failed.
+            ImageError: The frame is no picture.
+        """
+        return await self._hass.loop.run_in_executor(
+            self._executor, _examine, self._loaded(), frame
+        )
+
     async def _async_look(self, changes: ChangeFinder, take: TakeFrame) -> Observation | None:
         """Analyse the newest frame when the thread is free.
 
         Raises:
             ModelError: The network was never loaded.
         """
+        return await self._hass.loop.run_in_executor(
+            self._executor, look, self._loaded(), changes, take
+        )
+
+    def _loaded(self) -> Detector:
         if self._detector is None:
             raise ModelError("The network is not loaded")
-        return await self._hass.loop.run_in_executor(
-            self._executor, look, self._detector, changes, take
-        )
+        return self._detector
+
+
+def _examine(detector: Detector, frame: Frame) -> Observation:
+    started = time.perf_counter()
+    seen = detector.examine(frame.image)
+    return Observation(frame, tuple(seen), time.perf_counter() - started)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,16 +127,16 @@ async def async_look_once(
         ModelError: There is no network to look with.
     """
     started = time.monotonic()
-    look_once = inference.looker()
     try:
         async with (
             asyncio.timeout(timeout_s),
             CameraFrames(hass, camera_entity_id, fps=1, verify_tls=verify_tls) as frames,
         ):
-            observation = None
-            while observation is None:
+            frame = None
+            while frame is None:
                 await frames.wait()
-                observation = await look_once(frames.take)
+                frame = frames.take()
+            observation = await inference.async_examine(frame)
             source = frames.name
     except TimeoutError as err:
         raise SourceError(SourceFailure.TIMEOUT) from err

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 import stat
 import time
-from typing import Any, Final, Never, cast
+from typing import Any, Final, Never
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
@@ -41,7 +41,7 @@ from .coordinator import CameraCoordinator
 from .data import RuntimeData, SmartAlertsConfigEntry
 from .inference import StillLook, async_look_once
 from .vision.annotate import decode_image
-from .vision.datatypes import Frame, Kind, Observation, RgbImage, Sensitivity
+from .vision.datatypes import Frame, Kind, RgbImage, Sensitivity
 from .vision.errors import ImageError, ModelError, SourceError
 from .vision.verdict import judge_still
 
@@ -145,11 +145,8 @@ async def _async_look_at_file(hass: HomeAssistant, runtime: RuntimeData, path: s
     """
     started = time.monotonic()
     image = await hass.async_add_executor_job(_read_picture, hass, path)
-    frame = Frame(image, time.monotonic())
-    observation = await runtime.inference.looker()(lambda: frame)
-    # None would mean that no frame was there to be taken; ours always is.
-    seen = cast("Observation", observation)
-    return StillLook(seen, "file", round(1000 * (time.monotonic() - started)))
+    observation = await runtime.inference.async_examine(Frame(image, time.monotonic()))
+    return StillLook(observation, "file", round(1000 * (time.monotonic() - started)))
 
 
 def _read_picture(hass: HomeAssistant, path: str) -> RgbImage:
