@@ -11,6 +11,7 @@ import sys
 import time
 from typing import Any
 
+from aiohttp import ClientError
 from homeassistant.const import __version__
 
 from .api import ApiError
@@ -20,7 +21,7 @@ from .footage import CLIPS, CYCLIST, ROOT, TRAFFIC, FootageError, Scene, cut, em
 from .home import PASSWORD, USERNAME, DemoCamera, Home, HomeError
 from .paper import Paper
 from .phone import Phone
-from .scenario import Happened, Watcher
+from .scenario import MOTION_S, Happened, Watcher
 
 PHONE = "Alex phone"
 SPEAKER = "media_player.kitchen_speaker"
@@ -34,6 +35,8 @@ class Footage:
 
     person: Path
     person_story: str
+    motion_s: float
+    """How long there is motion."""
     nobody: Path
     nobody_story: str
 
@@ -47,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_run(options, paper))
     except (FootageError, HomeError, ApiError) as err:
         paper.bad(str(err))
+        return 1
+    except (TimeoutError, ClientError) as err:
+        log = options.folder / "home" / "home-assistant.log"
+        paper.bad(f"Home Assistant does not answer ({err or type(err).__name__}); its log: {log}")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -98,18 +105,19 @@ async def _run(options: argparse.Namespace, paper: Paper) -> int:
 
 def _footage(clip: Path | None, folder: Path) -> Footage:
     if clip is None:
-        person, person_story = tape_of(CYCLIST), _story(CYCLIST)
+        person, person_story, motion_s = tape_of(CYCLIST), _story(CYCLIST), MOTION_S
     else:
         if not clip.exists():
             raise FootageError(f"There is no file {clip}")
         person, person_story = folder / "own_clip.ts", f"your clip {clip.name}"
-        cut(clip, person)
+        motion_s = max(cut(clip, person), MOTION_S)
     try:
-        return Footage(person, person_story, tape_of(TRAFFIC), TRAFFIC.story)
+        nobody, nobody_story = tape_of(TRAFFIC), TRAFFIC.story
     except FootageError:
         if clip is None:
             raise
-        return Footage(person, person_story, empty_scene(), "An empty wall, and a moving light")
+        nobody, nobody_story = empty_scene(), "An empty wall, and a moving light"
+    return Footage(person, person_story, motion_s, nobody, nobody_story)
 
 
 def _story(scene: Scene) -> str:
@@ -162,7 +170,11 @@ async def _tell(
 ) -> int:
     paper.title(f"1. {footage.person_story}")
     happened = await watcher.provoke(
-        gate, footage.person, timeout_s=options.timeout, players=(SPEAKER, DISPLAY)
+        gate,
+        footage.person,
+        timeout_s=options.timeout,
+        motion_s=footage.motion_s,
+        players=(SPEAKER, DISPLAY),
     )
     picture = options.folder / "alert.jpg"
     _print_alert(happened, gate, picture, paper)

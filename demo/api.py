@@ -19,9 +19,9 @@ class ApiError(Exception):
 class Api:
     """One person's connection to Home Assistant."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+    def __init__(self, url: str) -> None:
         """Prepare; log in before anything else."""
-        self._session = session
+        self._session = aiohttp.ClientSession()
         self._url = url
         self._client_id = f"{url}/"
         self._token = ""
@@ -59,6 +59,14 @@ class Api:
             self._token = (await response.json())["access_token"]
 
     # REST
+
+    async def answers(self) -> bool:
+        """Return whether there is a Home Assistant that answers by now."""
+        try:
+            async with self._session.get(f"{self._url}/manifest.json") as response:
+                return response.ok
+        except aiohttp.ClientError:
+            return False
 
     async def get(self, path: str) -> Json:
         """Return what a path answers."""
@@ -101,13 +109,20 @@ class Api:
         self._reader = asyncio.create_task(self._read(self._socket))
 
     async def close(self) -> None:
-        """Close the websocket."""
+        """Close every connection."""
+        await self.disconnect()
+        await self._session.close()
+
+    async def disconnect(self) -> None:
+        """Close the websocket; nothing is listened to any more."""
+        self._listeners.clear()
         if self._reader is not None:
             self._reader.cancel()
             with suppress(asyncio.CancelledError):
                 await self._reader
         if self._socket is not None:
             await self._socket.close()
+        self._reader = self._socket = None
 
     async def _read(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in websocket:

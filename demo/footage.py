@@ -127,8 +127,8 @@ def cut(
     end_s: float = math.inf,
     *,
     to_and_fro: bool = False,
-) -> None:
-    """Write the part of a video file between two moments as a tape.
+) -> float:
+    """Write the part of a video file between two moments as a tape; return its seconds.
 
     Args:
         source: Anything that FFmpeg reads.
@@ -154,6 +154,7 @@ def cut(
         draft.unlink()
         raise FootageError(f"{source} shows nothing between {start_s:g} and {end_s:g} s.")
     draft.replace(target)
+    return count / _FPS
 
 
 def _pictures(

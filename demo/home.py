@@ -17,8 +17,6 @@ import sys
 import time
 from typing import Any, Self
 
-import aiohttp
-
 from .api import Api, ApiError
 from .footage import ROOT
 
@@ -60,19 +58,20 @@ class DemoCamera:
 class Home:
     """One running Home Assistant."""
 
-    def __init__(self, folder: Path, process: asyncio.subprocess.Process, url: str) -> None:
+    def __init__(self, folder: Path, url: str) -> None:
         """Use ``Home.start`` instead."""
         self.folder = folder
         self.url = url
         self.log = folder / "home-assistant.log"
-        self._process = process
-        self._session = aiohttp.ClientSession()
-        self.api = Api(self._session, url)
+        self.api = Api(url)
         """Logged in as the owner once ``start`` returns."""
+        self._process: asyncio.subprocess.Process | None = None
 
     @property
     def pid(self) -> int:
         """Process id of Home Assistant."""
+        if self._process is None:
+            raise HomeError("Home Assistant is not running")
         return self._process.pid
 
     @classmethod
@@ -92,12 +91,29 @@ class Home:
         """
         port = _free_port()
         await asyncio.to_thread(_furnish, folder, port, cameras, with_integration=with_integration)
-        with (folder / "hass.out").open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
+        home = cls(folder, f"http://127.0.0.1:{port}")
+        try:
+            await home._launch()
+            await home.api.onboard("Demo", USERNAME, PASSWORD)
+            await home._until_running()
+            yield home
+        finally:
+            await home._end()
+            await home.api.close()
+
+    async def restart(self) -> None:
+        """Stop Home Assistant and start it again; whoever listened must listen again."""
+        await self._end()
+        await self._launch()
+        await self._until_running()
+
+    async def _launch(self) -> None:
+        with (self.folder / "hass.out").open("wb") as output:
+            process = self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "homeassistant", "--skip-pip", "--log-no-color"),
-                *("--config", str(folder)),
+                *("--config", str(self.folder)),
                 # Not the checkout: its custom_components folder would hide that of the home.
-                cwd=folder,
+                cwd=self.folder,
                 env={**os.environ, "PYTHONPATH": ""},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
@@ -105,44 +121,31 @@ class Home:
                 # A Ctrl+C at the terminal is ours to handle.
                 start_new_session=True,
             )
-        home = cls(folder, process, f"http://127.0.0.1:{port}")
-        try:
-            await home._until_ready()
-            yield home
-        finally:
-            await home._stop()
-
-    async def _until_ready(self) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_S
-        while not await self._answers():
-            if self._process.returncode is not None or time.monotonic() > deadline:
+        while not await self.api.answers():
+            if process.returncode is not None or time.monotonic() > deadline:
                 raise HomeError(f"Home Assistant did not start:\n{self.log_tail()}")
             await asyncio.sleep(0.1)
-        await self.api.onboard("Demo", USERNAME, PASSWORD)
+
+    async def _until_running(self) -> None:
         await self.api.connect()
+        deadline = time.monotonic() + _START_TIMEOUT_S
         while (await self.api.get("/api/config"))["state"] != "RUNNING":
             if time.monotonic() > deadline:
                 raise HomeError(f"Home Assistant did not finish starting:\n{self.log_tail()}")
             await asyncio.sleep(0.05)
 
-    async def _answers(self) -> bool:
-        try:
-            async with self._session.get(f"{self.url}/api/onboarding") as response:
-                return response.ok
-        except aiohttp.ClientError:
-            return False
-
-    async def _stop(self) -> None:
-        await self.api.close()
-        await self._session.close()
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGTERM)
+    async def _end(self) -> None:
+        await self.api.disconnect()
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.send_signal(signal.SIGTERM)
             try:
                 async with asyncio.timeout(_STOP_TIMEOUT_S):
-                    await self._process.wait()
+                    await process.wait()
             except TimeoutError:
-                self._process.kill()
-                await self._process.wait()
+                process.kill()
+                await process.wait()
 
     def log_tail(self, lines: int = 25) -> str:
         """Return the end of Home Assistant's log."""
@@ -173,7 +176,7 @@ class Home:
             username=username,
             password=password,
         )
-        api = Api(self._session, self.url)
+        api = Api(self.url)
         await api.log_in(username, password)
         return api
 

@@ -38,7 +38,10 @@ class Phone:
     @classmethod
     @asynccontextmanager
     async def switch_on(cls, api: Api, name: str) -> AsyncIterator[Self]:
-        """Register the phone of the person behind ``api``, and listen for pushes."""
+        """Register the phone of the person behind ``api``, and listen for pushes.
+
+        The connection is the phone's from now on, and closed with it.
+        """
         phone = cls(api, name)
         app = web.Application()
         app.router.add_post("/push", phone._push)
@@ -52,6 +55,7 @@ class Phone:
             yield phone
         finally:
             await runner.cleanup()
+            await api.close()
 
     async def _register(self, push_url: str) -> None:
         await self._api.post(

@@ -12,7 +12,7 @@ from .home import DemoCamera, Home
 from .phone import Phone, Push
 
 # A motion sensor's light goes off by itself after a while.
-_MOTION_S = 4.0
+MOTION_S = 4.0
 # The last things that happen after an alert: a display starts, a session ends.
 _AFTERMATH_S = 20.0
 
@@ -81,7 +81,7 @@ class Watcher:
         tape: Path,
         *,
         timeout_s: float,
-        motion_s: float = _MOTION_S,
+        motion_s: float = MOTION_S,
         players: Sequence[str] = (),
     ) -> Happened:
         """Play a tape before a camera with motion on, and wait for what comes of it.

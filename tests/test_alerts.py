@@ -29,6 +29,7 @@ def result(
     verdict: Verdict = Verdict.NOTHING,
     reason: ResultReason = ResultReason.NOTHING_FOUND,
     failure: SourceFailure | None = None,
+    frames: int = 12,
 ) -> AnalysisResult:
     """Return a result as a session would."""
     return AnalysisResult(
@@ -40,7 +41,7 @@ def result(
         confidence=0.91234,
         trigger=None,
         best=None,
-        frames=12,
+        frames=frames,
         source="stream",
         timings=Timings(
             motion_at=10.0,
@@ -138,11 +139,19 @@ def test_a_confirmed_kind_is_told_unless_there_is_a_reason(
                 Verdict.INCONCLUSIVE,
                 ResultReason.SOURCE_FAILED,
                 SourceFailure.CAMERA_OFF,
+                frames=0,
             ),
             [],
             [],
             Outcome.CAMERA_UNREACHABLE,
             id="no picture",
+        ),
+        pytest.param(
+            result(Verdict.INCONCLUSIVE, ResultReason.SOURCE_FAILED, SourceFailure.ENDED),
+            [],
+            [],
+            Outcome.INCONCLUSIVE,
+            id="camera hung up",
         ),
         pytest.param(
             result(Verdict.INCONCLUSIVE, ResultReason.DETECTOR_FAILED),

@@ -128,6 +128,6 @@ async def test_the_buttons_of_a_test_alert_work(
 ) -> None:
     coordinator = await enrol_only(hass, still_camera)
     assert await coordinator.async_test_alert() == []
-    await answer(hass, "silence", coordinator.memory.alert_ids[-1])
+    await answer(hass, "silence", list(coordinator.memory.alerts)[-1])
     assert coordinator.memory.policy.silenced_until is not None
-    await answer(hass, "not_right", coordinator.memory.alert_ids[-1])
+    await answer(hass, "not_right", list(coordinator.memory.alerts)[-1])

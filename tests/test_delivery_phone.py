@@ -77,7 +77,7 @@ async def test_a_phone_gets_picture_live_view_and_buttons(
     assert received["title"] == "Front door"
     assert received["message"] == "Person: Front door"
     assert received["data"] == {
-        "tag": "camera_smart_alerts_front",
+        "tag": "camera_smart_alerts_front_person",
         "group": "camera_smart_alerts",
         "channel": "Camera Smart Alerts",
         "importance": "high",
@@ -157,13 +157,13 @@ async def test_a_notification_is_taken_back_by_its_tag(
 ) -> None:
     settings = camera_settings(phones=(await phones.register("a"), await phones.register("b")))
     delivery = make_delivery(hass, settings).delivery
-    await delivery.clear()
-    await delivery.clear("visit-7")
+    await delivery.clear(Kind.PERSON)
+    await delivery.clear(Kind.VEHICLE)
     assert [(push["message"], push["data"]) for push in push.received] == [
-        ("clear_notification", {"tag": "camera_smart_alerts_front"}),
-        ("clear_notification", {"tag": "camera_smart_alerts_front"}),
-        ("clear_notification", {"tag": "visit-7"}),
-        ("clear_notification", {"tag": "visit-7"}),
+        ("clear_notification", {"tag": "camera_smart_alerts_front_person"}),
+        ("clear_notification", {"tag": "camera_smart_alerts_front_person"}),
+        ("clear_notification", {"tag": "camera_smart_alerts_front_vehicle"}),
+        ("clear_notification", {"tag": "camera_smart_alerts_front_vehicle"}),
     ]
 
 
@@ -175,7 +175,7 @@ async def test_taking_back_never_fails(
     async_mock_service(
         hass, "notify", "mobile_app_phone", raise_exception=ValueError("at http://host/t0ken")
     )
-    await delivery.clear()
+    await delivery.clear(Kind.PERSON)
     assert "Front door: phone: failed unexpectedly" in caplog.text
     assert "t0ken" not in caplog.text
 

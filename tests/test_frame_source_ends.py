@@ -188,7 +188,7 @@ async def test_a_bug_in_a_rung_is_logged_and_fails_that_rung_only(
         async with ladder(hass, native_camera.entity_id) as frames:
             await next_frame(frames)
 
-    assert "camera.native: webrtc failed unexpectedly" in caplog.text
+    assert "camera.native: webrtc: failed unexpectedly" in caplog.text
     assert frames.failures["webrtc"] is SourceFailure.REFUSED
 
 

@@ -13,6 +13,7 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
     async_fire_time_changed,
 )
 
@@ -220,3 +221,57 @@ async def test_an_alert_under_way_still_arrives_when_the_entry_is_unloaded(
     hass.loop.call_later(0.05, go_on.set)
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert (await motions.ended())["outcome"] == Outcome.ALERTED
+
+
+async def test_a_camera_that_is_added_again_is_followed_again(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+) -> None:
+    registry = er.async_get(hass)
+    camera = registry.async_get(still_camera.entity_id)
+    entry = await enrol(hass, subentry(camera.id, MOTION))
+    registry.async_remove(camera.entity_id)
+    await hass.async_block_till_done()
+    assert only_camera(entry).camera_entity_id is None
+    registry.async_get_or_create("sensor", "other", "unrelated")
+    await hass.async_block_till_done()
+    assert only_camera(entry).camera_entity_id is None
+    again = registry.async_get_or_create("camera", camera.platform, camera.unique_id)
+    assert again.id == camera.id
+    await hass.async_block_till_done()
+    assert only_camera(entry).camera_entity_id == again.entity_id
+
+
+async def test_a_removed_motion_sensor_is_a_repair_issue(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+) -> None:
+    registry = er.async_get(hass)
+    sensor = registry.async_get_or_create("binary_sensor", "test", "motion")
+    entry = await enrol(hass, subentry(still_camera.entity_id, sensor.id))
+    issue = f"motion_missing_{only_camera(entry).settings.subentry_id}"
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is None
+    registry.async_remove(sensor.entity_id)
+    await hass.async_block_till_done()
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is not None
+
+
+async def test_motion_after_the_stop_opens_no_camera(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
+) -> None:
+    await enrol(hass, subentry(still_camera.entity_id, MOTION))
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+    ended = await motions.run()
+    assert (ended["outcome"], ended["reason"]) == (Outcome.INCONCLUSIVE, "stopped")
+    assert still_camera.stills_asked == 0
+
+
+async def test_a_set_up_that_fails_leaves_no_thread_behind(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+) -> None:
+    entry = MockConfigEntry(domain=DOMAIN)
+    entry.add_to_hass(hass)
+    with patch.object(
+        hass.config_entries, "async_forward_entry_setups", side_effect=ZeroDivisionError
+    ):
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR

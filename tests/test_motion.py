@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
         pytest.param("off", "unavailable", None, id="lost while quiet"),
         pytest.param(None, "on", None, id="appears moving"),
         pytest.param("unavailable", "on", None, id="returns moving"),
-        pytest.param("unknown", "on", None, id="first report moving"),
+        pytest.param("unknown", "on", True, id="first report moving"),
         pytest.param("unavailable", "off", None, id="returns quiet"),
     ],
 )

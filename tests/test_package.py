@@ -53,6 +53,7 @@ def test_every_repair_issue_is_translated_and_none_is_left_over(english: Any) ->
     raised = {
         "message_template",
         "model_unusable",
+        "motion_missing",
         *(name for name in issues if name.startswith("camera_")),
         *(f"delivery_failed_{failure}" for failure in set(Failure) - {Failure.STOPPED}),
     }

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -69,6 +69,7 @@ async def test_a_short_outage_is_no_repair_issue_but_an_hour_is(
     ("failure", "key"),
     [
         (SourceFailure.TIMEOUT, "camera_unreachable"),
+        (SourceFailure.CAMERA_OFF, "camera_off"),
         (SourceFailure.NO_SOURCE, "camera_no_source"),
         (SourceFailure.REFUSED, "camera_refused"),
         (SourceFailure.UNREADABLE, "camera_unreadable"),
@@ -101,4 +102,26 @@ async def test_a_removed_camera_is_a_repair_issue_until_it_is_unenrolled(
     assert not reachability.async_state(None)
     assert issues(hass) == {"camera_missing": "camera_missing"}
     reachability.async_stop()
+    assert issues(hass) == {}
+
+
+async def test_a_camera_that_comes_later_than_we_do_is_no_outage(
+    hass: HomeAssistant, reachability: Reachability, caplog: pytest.LogCaptureFixture
+) -> None:
+    hass.states.async_remove(CAMERA)
+    hass.set_state(CoreState.starting)
+    assert not reachability.async_state(CAMERA)
+    assert "delivers no picture" not in caplog.text
+    hass.set_state(CoreState.running)
+    assert not reachability.async_state(CAMERA)
+    assert caplog.text.count("delivers no picture") == 1
+    reachability.async_stop()
+
+
+async def test_a_lost_motion_sensor_is_a_repair_issue_until_it_is_back(
+    hass: HomeAssistant, reachability: Reachability
+) -> None:
+    reachability.async_sensors(lost=True)
+    assert issues(hass) == {"motion_missing": "motion_missing"}
+    reachability.async_sensors(lost=False)
     assert issues(hass) == {}

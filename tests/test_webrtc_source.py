@@ -124,7 +124,7 @@ async def test_a_camera_that_fails_to_close_its_side_does_not_keep_ours_open(
     async with watching(hass, native_camera) as viewer:
         await viewer.frame()
 
-    assert "camera.native did not close its WebRTC session" in caplog.text
+    assert "camera.native closing a WebRTC session: failed unexpectedly" in caplog.text
     assert not native_camera.peers
 
 

@@ -74,7 +74,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
             for settings in cameras
         },
     )
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    try:
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    except BaseException:
+        await _async_stop(entry.runtime_data)
+        raise
     for camera in entry.runtime_data.cameras.values():
         camera.async_start()
 
@@ -91,7 +95,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
         entry.async_create_background_task(
             hass, async_import_module(hass, "aiortc"), f"{DOMAIN} import of aiortc"
         )
-    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, stop))
     entry.async_on_unload(hass.bus.async_listen(EVENT_ACTION, answered))
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     return True

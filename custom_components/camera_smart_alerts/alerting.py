@@ -82,11 +82,23 @@ class Alerting:
             is_test=is_test,
         )
 
-    async def async_tell(self, alert: Alert, observation: Observation, publish: Publish) -> bool:
+    async def async_tell(
+        self,
+        alert: Alert,
+        observation: Observation,
+        *,
+        publish: Publish,
+        on_reached: Callable[[], None],
+    ) -> bool:
         """Publish and deliver an alert; return whether it reached anybody.
 
-        ``publish`` gets the alert once its picture is ready, and again with the whole receipt.
         With no target configured, the entities are the audience and have been reached.
+
+        Args:
+            alert: What happened.
+            observation: The frame that triggered.
+            publish: Gets the alert once its picture is ready, and again with the whole receipt.
+            on_reached: Called once, when the first target has accepted.
         """
         hops = dict(alert.hops_ms)
 
@@ -95,7 +107,9 @@ class Alerting:
 
         @callback
         def handed(_target: str) -> None:
-            hops.setdefault("handed", since_motion())
+            if "handed" not in hops:
+                hops["handed"] = since_motion()
+                on_reached()
 
         path = await self._async_draw(alert, observation)
         self.last_picture = async_pictures(self._hass).get(alert.id)
@@ -103,6 +117,8 @@ class Alerting:
         publish(replace(alert, hops_ms=dict(hops)))
         results = await self._delivery.deliver(alert, path, handed)
         publish(replace(alert, hops_ms=hops))
+        if not results:
+            on_reached()
         return not results or any(result.ok for result in results)
 
     async def async_test(self, alert: Alert, observation: Observation) -> list[TargetResult]:
@@ -116,9 +132,9 @@ class Alerting:
         async_pictures(self._hass).put(alert.id, jpeg, self._camera)
         return picture_path(alert.id)
 
-    async def async_clear(self) -> None:
-        """Remove the camera's notification from the phones."""
-        await self._delivery.clear()
+    async def async_clear(self, kind: Kind) -> None:
+        """Remove the camera's notification about a kind from the phones."""
+        await self._delivery.clear(kind)
 
     async def async_stop(self) -> None:
         """Stop retrying, give displays back, and forget the pictures."""

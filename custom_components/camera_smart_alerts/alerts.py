@@ -71,7 +71,7 @@ class MotionRecord:
     inference_ms: float = 0.0
     alert_ids: tuple[str, ...] = ()
     feedback: str = ""
-    """What the user said about it, for example ``not_a_person``."""
+    """What the user said about it, for example ``not_right``."""
 
 
 @dataclass(slots=True)
@@ -156,7 +156,7 @@ def conclude(
         return refusals[0]
     if result is None:
         return Outcome.INCONCLUSIVE
-    if result.failure is not None:
+    if result.failure is not None and result.frames == 0:
         return Outcome.CAMERA_UNREACHABLE
     if result.verdict is Verdict.INCONCLUSIVE:
         return Outcome.INCONCLUSIVE

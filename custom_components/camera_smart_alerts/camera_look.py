@@ -7,7 +7,6 @@ translates a form's text, but not what is filled into it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-import logging
 import secrets
 from typing import Any, Final
 
@@ -22,11 +21,10 @@ from .data import SmartAlertsConfigEntry
 from .inference import async_look_once
 from .motion import motion_candidates
 from .pictures import async_pictures, picture_path
+from .redaction import log_unexpected
 from .vision.datatypes import Detection, Kind, Sensitivity, Verdict
 from .vision.errors import ImageError, ModelError, SourceError, SourceFailure
 from .vision.verdict import judge_still
-
-_LOGGER = logging.getLogger(__name__)
 
 _LINK_LASTS: Final = timedelta(minutes=10)
 
@@ -68,8 +66,8 @@ async def async_look(
         failure = str(SourceFailure.UNREADABLE)
     except ModelError:
         failure = "model_unusable"
-    except Exception:
-        _LOGGER.exception("%s: looking through the camera failed", camera_entity_id)
+    except Exception as err:  # noqa: BLE001 - the outermost frame of a task
+        log_unexpected(f"{camera_entity_id}: looking through the camera", err)
         failure = "unexpected"
     return Look(failure=(await _async_words(hass, "failure"))[failure])
 

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 import logging
-import re
-import traceback
 from typing import Any, Final, Protocol
 
 from aiohttp import ClientError
@@ -22,13 +20,12 @@ import voluptuous as vol
 
 from .alerts import Alert
 from .message import Words
+from .redaction import without_urls
 
 _LOGGER = logging.getLogger(__name__)
 
 ATTEMPT_S: Final = 10.0
 """How long one service call may take."""
-
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://\S+|/api/\S+", re.IGNORECASE)
 
 
 class Channel(StrEnum):
@@ -112,18 +109,6 @@ class Target(Protocol):
         Raises:
             DeliveryError: The target did not accept it.
         """
-
-
-def without_urls(text: str) -> str:
-    """Return the text with every address cut out: it may hold a password or a token."""
-    return _URL.sub("<address>", text)
-
-
-def log_unexpected(who: str, error: Exception) -> None:
-    """Log a bug with its traceback, but without the addresses that its text may hold."""
-    _LOGGER.error(
-        "%s: failed unexpectedly\n%s", who, without_urls("".join(traceback.format_exception(error)))
-    )
 
 
 @callback

@@ -14,12 +14,11 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import (
-    async_track_entity_registry_updated_event,
     async_track_state_change_event,
     async_track_time_change,
 )
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
@@ -27,6 +26,7 @@ from .alerting import Alerting
 from .alerts import Alert, MotionRecord, Outcome
 from .const import DOMAIN
 from .delivery import TargetResult
+from .followed import FollowedEntities
 from .inference import InferenceThread, async_look_once
 from .motion import async_follow_motion, is_moving
 from .motion_session import MotionSession
@@ -63,15 +63,11 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     ) -> None:
         """Prepare; ``async_start`` begins to follow the motion sensors."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=settings.title)
-        registry = er.async_get(hass)
+        self._followed = FollowedEntities(hass, settings)
         self.settings = settings
-        self.camera_entity_id = er.async_resolve_entity_id(registry, settings.camera)
+        self.camera_entity_id = self._followed.camera
         """None when the camera's entity is gone."""
-        self.motion_entity_ids = [
-            entity_id
-            for key in settings.motion
-            if (entity_id := er.async_resolve_entity_id(registry, key)) is not None
-        ]
+        self.motion_entity_ids = self._followed.motion
         self.live_view = self.camera_entity_id
         """The camera entity that shows the live view; the smart view, once it is there."""
         self.live_observation: Observation | None = None
@@ -92,6 +88,10 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
             on_change=self._async_present,
         )
         self._session: asyncio.Task[None] | None = None
+        self._motion: MotionSession | None = None
+        self._next_motion: MotionSession | None = None
+        """Came while the camera of the last one was still being closed."""
+        self._is_stopping = False
         self._concluding: set[asyncio.Task[None]] = set()
         self.data = CameraState(
             available=self.reachability.async_state(self.camera_entity_id),
@@ -125,18 +125,18 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     def async_start(self) -> None:
         """Follow the camera and its motion sensors until the entry is unloaded."""
         hass, unload = self.hass, self.config_entry.async_on_unload
-        followed = list(self.motion_entity_ids)
         if self.camera_entity_id is not None:
-            followed.append(self.camera_entity_id)
             unload(async_track_state_change_event(hass, self.camera_entity_id, self._async_camera))
-        unload(async_track_entity_registry_updated_event(hass, followed, self._async_registry))
+        self.reachability.async_sensors(lost=self._followed.lost_motion)
+        unload(self._followed.async_watch(self._async_start_over))
         unload(async_follow_motion(hass, self.motion_entity_ids, self._async_motion))
         unload(async_track_time_change(hass, self._async_new_day, hour=0, minute=0, second=0))
-        # It may have come or gone while the platforms were set up.
-        self._async_camera()
+        # The camera may have come or gone while the platforms were set up, or not be there yet.
+        unload(async_at_started(hass, self._async_camera))
 
     async def async_stop(self) -> None:
         """End the running session, and with it every stream and peer connection."""
+        self._is_stopping = True
         if self._session is not None:
             self._session.cancel()
             await asyncio.wait([self._session])
@@ -147,43 +147,50 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         await self.alerting.async_stop()
 
     @callback
-    def _async_camera(self, _event: Event[EventStateChangedData] | None = None) -> None:
+    def _async_camera(self, _change: Event[EventStateChangedData] | HomeAssistant) -> None:
         available = self.reachability.async_state(self.camera_entity_id)
         if available is not self.data.available:
             self.async_set_updated_data(replace(self.data, available=available))
 
     @callback
-    def _async_registry(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
-        """Start over when a followed entity was renamed or removed."""
-        data = event.data
-        if data["action"] == "remove" or (
-            data["action"] == "update" and "entity_id" in data["changes"]
-        ):
-            self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
+    def _async_start_over(self) -> None:
+        self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
 
     @callback
     def _async_new_day(self, _now: datetime) -> None:
         self.async_set_updated_data(replace(self.data, detections_today=self._detections_today()))
 
-    # What motion leads to
-
     @callback
     def _async_motion(self, entity_id: str, moving: bool) -> None:
         """Start a session; motion during a session extends it instead."""
-        if not moving or self._session is not None:
+        if not moving:
             return
         motion = MotionSession(self, entity_id)
-        if not self._is_enabled:
+        if self._motion is None:
+            self._async_begin(motion)
+        elif self._motion.is_over:
+            # The camera is still being closed.
+            self._next_motion = motion
+
+    @callback
+    def _async_begin(self, motion: MotionSession) -> None:
+        if self._is_stopping:
+            motion.async_end(Outcome.INCONCLUSIVE, "stopped")
+        elif not self._is_enabled:
             motion.async_end(Outcome.SWITCHED_OFF)
-            return
-        self._session = self.config_entry.async_create_background_task(
-            self.hass, motion.async_run(), f"{DOMAIN} {self.name}"
-        )
-        self._session.add_done_callback(self._async_session_over)
+        else:
+            self._motion = motion
+            self._session = self.config_entry.async_create_background_task(
+                self.hass, motion.async_run(), f"{DOMAIN} {self.name}"
+            )
+            self._session.add_done_callback(self._async_session_over)
 
     @callback
     def _async_session_over(self, _session: asyncio.Task[None]) -> None:
-        self._session = None
+        self._session = self._motion = None
+        motion, self._next_motion = self._next_motion, None
+        if motion is not None:
+            self._async_begin(motion)
 
     @callback
     def async_analyzing(self, analyzing: bool) -> None:
@@ -226,19 +233,16 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     @callback
     def async_record(self, record: MotionRecord) -> None:
         """Keep and show how a motion ended, and fire it for the logbook."""
-        _LOGGER.debug("%s: %s", self.name, record)
+        event = motion_event(self.name, self.camera_entity_id, record)
+        _LOGGER.debug("%s: %s", self.name, event)
         self.records.append(record)
         self.async_set_updated_data(replace(self.data, last_motion=record))
-        self.hass.bus.async_fire(
-            EVENT_MOTION, motion_event(self.name, self.camera_entity_id, record)
-        )
+        self.hass.bus.async_fire(EVENT_MOTION, event)
 
     @callback
     def async_changed(self) -> None:
         """Have the changed memory written soon."""
         self._store.async_changed()
-
-    # What people can do
 
     @callback
     def async_set_enabled(self, enabled: bool) -> None:
@@ -267,7 +271,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
 
     def knows_alert(self, alert_id: str) -> bool:
         """Return whether an answer to this alert is still accepted."""
-        return alert_id in self.memory.alert_ids
+        return alert_id in self.memory.alerts
 
     async def async_not_right(self, alert_id: str) -> None:
         """Take back an alert that a person called wrong."""
@@ -277,7 +281,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         for index, record in enumerate(self.records):
             if alert_id in record.alert_ids:
                 self.records[index] = replace(record, feedback="not_right")
-        await self.alerting.async_clear()
+        await self.alerting.async_clear(self.memory.alerts[alert_id])
 
     async def async_test_alert(self) -> list[TargetResult]:
         """Send a test alert with the current picture to every target.
@@ -295,6 +299,6 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         )
         alert = self.alerting.test_alert(still.observation, started)
         # The buttons of a test notification are there to be tried, too.
-        self.memory.remember_alert(alert.id)
+        self.memory.remember_alert(alert.id, alert.kind)
         self.async_changed()
         return await self.alerting.async_test(alert, still.observation)

@@ -15,13 +15,15 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .alerts import Alert
-from .channel import Channel, DeliveryError, Failure, Notice, Target, log_unexpected
+from .channel import Channel, DeliveryError, Failure, Notice, Target
 from .const import DOMAIN
 from .display import EchoShow, PlayerScreen, async_end_show
 from .message import async_message, async_words
 from .phone import ACTION_NOT_RIGHT, ACTION_SILENCE, Phone, alert_tag, parse_action
+from .redaction import log_unexpected
 from .settings import CameraSettings
 from .speaker import Speaker
+from .vision.datatypes import Kind
 
 __all__ = [
     "ACTION_NOT_RIGHT",
@@ -130,9 +132,9 @@ class Delivery:
             for target, task in zip(self._targets, tasks, strict=True)
         ]
 
-    async def clear(self, tag: str | None = None) -> None:
-        """Take a notification off the phones: the camera's newest, or the one with this tag."""
-        tag = tag or alert_tag(self._settings.subentry_id)
+    async def clear(self, kind: Kind) -> None:
+        """Take the camera's notification about a kind off the phones."""
+        tag = alert_tag(self._settings.subentry_id, kind)
         context = Context()
         done = await asyncio.gather(
             *(phone.async_clear(tag, context) for phone in self._phones), return_exceptions=True

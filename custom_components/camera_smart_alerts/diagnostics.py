@@ -1,6 +1,7 @@
-"""What helps to understand a problem, and nothing that tells about the home.
+"""What helps to understand a problem.
 
-No picture, no stream address, no device id of a phone, and no alert id: whoever knows one may
+Names of the camera and of its entities, numbers and reasons. No picture, no text of the user, no
+stream address, no device id of a phone, and no alert id: whoever knows one may
 answer its notification.
 """
 
@@ -17,7 +18,7 @@ from .camera_calls import async_find_camera
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
-from .settings import CameraSettings
+from .settings import DEFAULT_MESSAGE, CameraSettings
 from .vision.detector import WEIGHTS, WEIGHTS_SHA256
 
 PACKAGES: Final = ("onnxruntime", "aiortc", "av", "numpy", "Pillow")
@@ -96,7 +97,7 @@ def _settings(settings: CameraSettings) -> dict[str, Any]:
         "displays": len(alerts.displays),
         "dashboard": alerts.dashboard is not None,
         "echo_shows": len(alerts.echo_shows),
-        "message": alerts.message,
+        "default_message": alerts.message == DEFAULT_MESSAGE,
         "cooldown_s": alerts.cooldown.total_seconds(),
     }
 

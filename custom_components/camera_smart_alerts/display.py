@@ -33,9 +33,9 @@ from .channel import (
     async_entity_name,
     async_require_device,
     async_require_entity,
-    log_unexpected,
 )
 from .const import DOMAIN
+from .redaction import log_unexpected
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -24,6 +24,7 @@ from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant, callback
 
 from .camera_calls import async_ask, async_camera_problem, async_find_camera, async_finish
+from .redaction import log_unexpected
 from .still_source import StillSource, has_live_stills
 from .vision.datatypes import Frame, RgbImage
 from .vision.decoder import VideoOptions
@@ -197,8 +198,8 @@ class CameraFrames:
             await feed
         except SourceError as err:
             rung.fail(err)
-        except Exception:
-            _LOGGER.exception("%s: %s failed unexpectedly", self._entity_id, rung.name)
+        except Exception as err:  # noqa: BLE001 - the outermost frame of a task
+            log_unexpected(f"{self._entity_id}: {rung.name}", err)
             rung.fail(SourceError(SourceFailure.REFUSED, "unexpected error"))
 
     @callback

@@ -241,7 +241,8 @@ def motion_change(old: State | None, new: State | None) -> bool | None:
     if old.domain == Platform.EVENT:
         return True if new is not None and _happened(old, new) else None
     if new is not None and new.state == STATE_ON:
-        return True if old.state == STATE_OFF else None
+        # Unknown: it has reported nothing since the start, so this is its first motion.
+        return True if old.state in (STATE_OFF, STATE_UNKNOWN) else None
     return False if old.state == STATE_ON else None
 
 

@@ -6,7 +6,6 @@ looked at, while the alerts of this one may still be on their way.
 
 import asyncio
 from dataclasses import replace
-import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -16,13 +15,12 @@ from homeassistant.util import dt as dt_util
 from .alerts import Alert, MotionRecord, Outcome, conclude, decide, summary
 from .const import DOMAIN
 from .frame_source import CameraFrames
+from .redaction import log_unexpected
 from .vision.datatypes import Detection, Kind, Observation
 from .vision.session import AnalysisResult, SessionSettings, analyze
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
-
-_LOGGER = logging.getLogger(__name__)
 
 
 class MotionSession:
@@ -39,6 +37,8 @@ class MotionSession:
         self._trigger = trigger
         self._started = time.monotonic()
         self._at = dt_util.utcnow()
+        self.is_over = False
+        """Whether looking has ended; the camera may still be being closed."""
         self._failures: dict[str, str] = {}
         self._refusals: list[Outcome] = []
         self._alerts: dict[str, asyncio.Task[bool]] = {}
@@ -51,12 +51,12 @@ class MotionSession:
         camera.async_analyzing(analyzing=True)
         try:
             result = await self._async_look()
-            camera.reachability.async_session(result.failure)
+            camera.reachability.async_session(None if result.frames else result.failure)
         except asyncio.CancelledError:
             reason = "stopped"
             raise
-        except Exception:
-            _LOGGER.exception("%s: the analysis failed unexpectedly", camera.name)
+        except Exception as err:  # noqa: BLE001 - the outermost frame of a task
+            log_unexpected(f"{camera.name}: the analysis", err)
         finally:
             camera.async_analyzing(analyzing=False)
             camera.async_conclude(self._async_conclude(result, reason))
@@ -70,17 +70,19 @@ class MotionSession:
             fps=camera.hub.frames_per_second,
             verify_tls=settings.verify_tls,
         ) as frames:
-            result = await analyze(
-                frames,
-                camera.inference.looker(),
-                SessionSettings(settings.kinds, settings.sensitivity),
-                motion_at=self._started,
-                is_moving=camera.is_moving,
-                on_verdict=self._async_verdict,
-                on_observation=self._async_observation,
-            )
-            self._failures = {rung: str(why) for rung, why in frames.failures.items()}
-            return result
+            try:
+                return await analyze(
+                    frames,
+                    camera.inference.looker(),
+                    SessionSettings(settings.kinds, settings.sensitivity),
+                    motion_at=self._started,
+                    is_moving=camera.is_moving,
+                    on_verdict=self._async_verdict,
+                    on_observation=self._async_observation,
+                )
+            finally:
+                self.is_over = True
+                self._failures = {rung: str(why) for rung, why in frames.failures.items()}
 
     async def _async_conclude(self, result: AnalysisResult | None, reason: str) -> None:
         """Wait for the deliveries, then end the motion.
@@ -136,15 +138,20 @@ class MotionSession:
         """Deliver an alert; the cooldown starts only if it reached somebody."""
         camera = self._camera
         policy = camera.memory.policy
-        camera.memory.remember_alert(alert.id)
-        reached = False
+        camera.memory.remember_alert(alert.id, alert.kind)
+
+        @callback
+        def reached() -> None:
+            policy.pending.discard(alert.kind)
+            policy.delivered_at[alert.kind] = dt_util.utcnow()
+
         try:
-            reached = await camera.alerting.async_tell(alert, observation, camera.async_publish)
-        except Exception:
-            _LOGGER.exception("%s: an alert failed unexpectedly", alert.camera)
+            return await camera.alerting.async_tell(
+                alert, observation, publish=camera.async_publish, on_reached=reached
+            )
+        except Exception as err:  # noqa: BLE001 - the outermost frame of a task
+            log_unexpected(f"{alert.camera}: an alert", err)
+            return False
         finally:
             policy.pending.discard(alert.kind)
-            if reached:
-                policy.delivered_at[alert.kind] = dt_util.utcnow()
             camera.async_changed()
-        return reached

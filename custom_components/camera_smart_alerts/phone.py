@@ -53,9 +53,12 @@ def parse_action(action: object) -> tuple[str, str] | None:
     return None
 
 
-def alert_tag(subentry_id: str) -> str:
-    """Return the tag of a camera's notification: a newer one takes the place of an older one."""
-    return f"{DOMAIN}_{subentry_id}"
+def alert_tag(subentry_id: str, kind: Kind) -> str:
+    """Return the tag of a notification: a newer one takes the place of an older one.
+
+    One for each kind, so that the car that follows does not wipe out the person.
+    """
+    return f"{DOMAIN}_{subentry_id}_{kind}"
 
 
 def live_view_path(camera: str) -> str:
@@ -75,7 +78,7 @@ def payload(notice: Notice) -> dict[str, Any]:
     """
     alert = notice.alert
     data: dict[str, Any] = {
-        "tag": alert_tag(alert.subentry_id),
+        "tag": alert_tag(alert.subentry_id, alert.kind),
         "group": DOMAIN,
         "actions": _actions(notice),
         # Android: its own channel that may make a sound, delivered at once, also in doze mode.

@@ -5,7 +5,7 @@ import logging
 from typing import Final
 
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 
@@ -19,6 +19,13 @@ LASTS: Final = timedelta(hours=1)
 """A camera unreachable for this long is worth a repair issue."""
 FAILED_SESSIONS: Final = 3
 """So is this many motions in a row without a usable frame."""
+_EXPLAINED: Final[dict[SourceFailure | None, str]] = {
+    SourceFailure.CAMERA_OFF: "camera_off",
+    SourceFailure.NO_SOURCE: "camera_no_source",
+    SourceFailure.REFUSED: "camera_refused",
+    SourceFailure.UNREADABLE: "camera_unreadable",
+}
+"""Translation keys of the repair issue, where there is more to say than unreachable."""
 
 
 class Reachability:
@@ -30,6 +37,7 @@ class Reachability:
         self._title = settings.title
         self._missing_issue = f"camera_missing_{settings.subentry_id}"
         self._issue = f"camera_unreachable_{settings.subentry_id}"
+        self._sensors_issue = f"motion_missing_{settings.subentry_id}"
         self._failure: SourceFailure | None = None
         self._failed_sessions = 0
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -51,11 +59,27 @@ class Reachability:
         ir.async_delete_issue(self._hass, DOMAIN, self._missing_issue)
         state = self._hass.states.get(entity_id)
         available = state is not None and state.state != STATE_UNAVAILABLE
-        if not available:
+        if not available and self._hass.state is CoreState.running:
             self._async_down(SourceFailure.CAMERA_UNAVAILABLE)
-        elif self._failure is SourceFailure.CAMERA_UNAVAILABLE:
+        elif available and self._failure is SourceFailure.CAMERA_UNAVAILABLE:
             self._async_up()
         return available
+
+    @callback
+    def async_sensors(self, *, lost: bool) -> None:
+        """Take in whether a motion sensor of the camera is gone."""
+        if not lost:
+            ir.async_delete_issue(self._hass, DOMAIN, self._sensors_issue)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._sensors_issue,
+            is_fixable=False,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key="motion_missing",
+            translation_placeholders={"camera": self._title},
+        )
 
     @callback
     def async_session(self, failure: SourceFailure | None) -> None:
@@ -72,8 +96,8 @@ class Reachability:
     def async_stop(self) -> None:
         """Forget the timer and the issues: a camera that is removed needs no repair."""
         self._async_stop_timer()
-        ir.async_delete_issue(self._hass, DOMAIN, self._missing_issue)
-        ir.async_delete_issue(self._hass, DOMAIN, self._issue)
+        for issue in (self._missing_issue, self._sensors_issue, self._issue):
+            ir.async_delete_issue(self._hass, DOMAIN, issue)
 
     @callback
     def _async_stop_timer(self) -> None:
@@ -110,9 +134,6 @@ class Reachability:
             self._issue,
             is_fixable=False,
             severity=ir.IssueSeverity.WARNING,
-            translation_key=f"camera_{self._failure}"
-            if self._failure
-            in (SourceFailure.NO_SOURCE, SourceFailure.REFUSED, SourceFailure.UNREADABLE)
-            else "camera_unreachable",
+            translation_key=_EXPLAINED.get(self._failure, "camera_unreachable"),
             translation_placeholders={"camera": self._title},
         )

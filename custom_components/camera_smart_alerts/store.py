@@ -33,13 +33,14 @@ class CameraMemory:
     counted_on: date | None = None
     """The local day ``count`` belongs to."""
     count: int = 0
-    alert_ids: list[str] = field(default_factory=list)
-    """Newest last. Answers to older alerts are not accepted."""
+    alerts: dict[str, Kind] = field(default_factory=dict)
+    """Ids of the newest alerts, newest last. Answers to older ones are not accepted."""
 
     @callback
-    def remember_alert(self, alert_id: str) -> None:
+    def remember_alert(self, alert_id: str, kind: Kind) -> None:
         """Accept answers to this alert from now on."""
-        self.alert_ids = [*self.alert_ids, alert_id][-_REMEMBERED_ALERTS:]
+        self.alerts[alert_id] = kind
+        self.alerts = dict(list(self.alerts.items())[-_REMEMBERED_ALERTS:])
 
     @callback
     def detections_on(self, day: date) -> int:
@@ -59,7 +60,7 @@ class CameraMemory:
             "last_seen": {kind: at.isoformat() for kind, at in self.last_seen.items()},
             "counted_on": self.counted_on and self.counted_on.isoformat(),
             "count": self.count,
-            "alert_ids": self.alert_ids,
+            "alerts": self.alerts,
         }
 
     @classmethod
@@ -73,7 +74,7 @@ class CameraMemory:
             },
             counted_on=counted_on and date.fromisoformat(counted_on),
             count=int(data["count"]),
-            alert_ids=list(data["alert_ids"]),
+            alerts={alert: Kind(kind) for alert, kind in data["alerts"].items()},
         )
 
 

@@ -22,6 +22,7 @@ from homeassistant.helpers.importlib import async_import_module
 from homeassistant.util.ulid import ulid_now
 
 from .camera_calls import async_ask, async_finish
+from .redaction import log_unexpected
 from .vision.datatypes import Frame
 from .vision.errors import SourceError, SourceFailure
 from .vision.newest import NewestFrame
@@ -152,6 +153,6 @@ class WebRTCSource:
     async def _close(self, peer: WebRTCPeer, session_id: str) -> None:
         try:
             self._camera.close_webrtc_session(session_id)
-        except Exception:
-            _LOGGER.exception("%s did not close its WebRTC session", self._camera.entity_id)
+        except Exception as err:  # noqa: BLE001 - our own end has to be closed all the same
+            log_unexpected(f"{self._camera.entity_id}: closing a WebRTC session", err)
         await peer.close()

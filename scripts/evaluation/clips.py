@@ -19,7 +19,7 @@ from typing import Any
 
 from vision.crop import ChangeFinder
 from vision.datatypes import Frame, Kind, Observation, Sensitivity
-from vision.errors import SourceError, SourceFailure
+from vision.errors import EndOfRecording
 from vision.session import AnalysisResult, Looker, SessionSettings, TakeFrame, analyze, look
 from vision.video import iter_frames
 
@@ -61,10 +61,10 @@ class Playback:
         """Move on to the next frame.
 
         Raises:
-            SourceError: The clip is over.
+            EndOfRecording: The clip is over.
         """
         if self._next is None:
-            raise SourceError(SourceFailure.ENDED)
+            raise EndOfRecording
         self.now = self._next.captured_at
 
     def take(self) -> Frame | None:

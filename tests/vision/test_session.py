@@ -19,7 +19,7 @@ from vision.datatypes import (
     Sensitivity,
     Verdict,
 )
-from vision.errors import ImageError, ModelError, SourceError, SourceFailure
+from vision.errors import EndOfRecording, ImageError, ModelError, SourceError, SourceFailure
 from vision.findings import Findings, sharpness
 from vision.session import (
     AnalysisResult,
@@ -273,7 +273,10 @@ async def test_nobody_needs_to_listen_to_observations() -> None:
             id="switched-off-meanwhile",
         ),
         pytest.param(
-            Camera([[]] * 2, ENDED), ResultReason.TOO_FEW_FRAMES, SourceFailure.ENDED, id="cut-off"
+            Camera([[]] * 2, EndOfRecording()), ResultReason.TOO_FEW_FRAMES, None, id="too-short"
+        ),
+        pytest.param(
+            Camera([[]] * 10, ENDED), ResultReason.SOURCE_FAILED, SourceFailure.ENDED, id="hung-up"
         ),
         pytest.param(
             Camera([[]] * 9, step_s=4.0),
@@ -302,7 +305,7 @@ async def test_what_could_not_be_watched_is_inconclusive_and_says_why(
 
 
 async def test_a_recording_that_ends_after_enough_frames_holds_nothing() -> None:
-    result = await run(Camera([[]] * 10, ENDED))
+    result = await run(Camera([[]] * 10, EndOfRecording()))
     assert (result.verdict, result.failure) == (Verdict.NOTHING, None)
 
 

@@ -38,3 +38,11 @@ class SourceError(VisionError):
         """Keep the machine-readable failure beside a short technical detail without secrets."""
         super().__init__(f"{failure}: {detail}" if detail else str(failure))
         self.failure = failure
+
+
+class EndOfRecording(SourceError):  # noqa: N818 - not a fault
+    """A replayed clip is over, and all of it was seen. A live camera never ends like this."""
+
+    def __init__(self) -> None:
+        """End."""
+        super().__init__(SourceFailure.ENDED, "recording")

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from .crop import ChangeFinder
 from .datatypes import Box, Detection, Frame, Kind, Observation, RgbImage, Sensitivity, Verdict
-from .errors import ImageError, SourceError, SourceFailure
+from .errors import EndOfRecording, ImageError, SourceError, SourceFailure
 from .findings import Findings, sharpness
 from .result import AnalysisResult, ResultReason, Timings
 from .verdict import MIN_SIGHTINGS
@@ -144,6 +144,8 @@ async def analyze(
                 on_observation(observation, shown)
             for kind in new:
                 on_verdict(kind, session.result(about=kind))
+    except EndOfRecording:
+        failure = None
     except SourceError as err:
         failure = err.failure
     except _DetectorError:
@@ -225,16 +227,14 @@ class _Session:
         """Return why the session ends without a verdict.
 
         Args:
-            failure: Of the source. An end (a recording is over) is one only if it came too soon.
+            failure: Of the source. A camera that hangs up before the time is over is one, too.
         """
         frames = len(self._inference_s)
         if failure is SourceFailure.UNREADABLE or self._unreadable > frames:
             return ResultReason.FRAMES_UNREADABLE
-        if failure not in (None, SourceFailure.ENDED, SourceFailure.TIMEOUT):
-            return ResultReason.SOURCE_FAILED
-        if frames == 0:
+        if frames == 0 and failure in (None, SourceFailure.ENDED, SourceFailure.TIMEOUT):
             return ResultReason.NO_FRAMES
-        if failure is SourceFailure.TIMEOUT:
+        if failure is not None:
             return ResultReason.SOURCE_FAILED
         watched = self._clock() - (self._first_at or 0)
         if frames < MIN_SIGHTINGS or watched > MAX_STEP_S * frames:

@@ -45,7 +45,7 @@ STILL_DOUBT: Mapping[Kind, float] = {Kind.PERSON: 0.65, Kind.ANIMAL: 0.65, Kind.
 ALONE: Mapping[Kind, float] = {Kind.PERSON: 0.45, Kind.ANIMAL: 0.55, Kind.VEHICLE: 0.55}
 """Confidence from which one single picture is believed, at balanced sensitivity.
 
-Of 1,574 pictures without people, one in sixty reaches a person's.
+At a person's, one look takes one in ninety of 1,574 pictures without people for one with.
 """
 STRICTER: Mapping[Sensitivity, float] = {
     Sensitivity.LOW: 0.4,
