@@ -46,9 +46,9 @@ async def failure_of(hass: HomeAssistant, entity_id: str) -> SourceFailure:
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lose patience with every rung after half a second."""
-    monkeypatch.setattr(frame_source, "FIRST_FRAME_S", 0.5)
-    monkeypatch.setattr(webrtc_source, "FIRST_PICTURE_S", 0.4)
+    """Lose patience with every rung after one and a half seconds."""
+    monkeypatch.setattr(frame_source, "FIRST_FRAME_S", 1.5)
+    monkeypatch.setattr(webrtc_source, "FIRST_PICTURE_S", 1.2)
     monkeypatch.setattr(still_source, "RETRY_S", 0.01)
 
 

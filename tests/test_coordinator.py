@@ -166,10 +166,12 @@ async def test_the_receipt_says_when_the_first_target_accepted(
     hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
 ) -> None:
     told = async_mock_service(hass, "notify", "send_message")
-    hass.states.async_set("notify.kitchen", "unknown")
-    coordinator = await enrol_only(hass, still_camera, **{CONF_SPEAKERS: ["notify.kitchen"]})
+    speakers = ["notify.kitchen", "notify.hall"]
+    for speaker in speakers:
+        hass.states.async_set(speaker, "unknown")
+    coordinator = await enrol_only(hass, still_camera, **{CONF_SPEAKERS: speakers})
     assert (await motions.run())["outcome"] == Outcome.ALERTED
-    assert len(told) == 1
+    assert len(told) == 2
     hops = coordinator.data.last_alert.hops_ms
     assert list(hops) == ["source", "first_frame", "trigger", "verdict", "picture", "handed"]
     assert hops["picture"] <= hops["handed"]

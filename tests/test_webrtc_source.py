@@ -40,7 +40,8 @@ async def test_converts_no_more_pictures_than_asked_for(
     async with watching(hass, native_camera, fps=4) as viewer:
         stamps = [(await viewer.frame()).captured_at for _ in range(4)]
 
-    assert stamps[3] - stamps[1] >= 0.4
+    # Half a second apart, less the jitter of a busy machine; every picture would be 0.07 s apart.
+    assert stamps[3] - stamps[1] >= 0.3
 
 
 async def test_a_picture_that_comes_while_another_is_converted_is_let_go(
@@ -124,7 +125,7 @@ async def test_a_camera_that_fails_to_close_its_side_does_not_keep_ours_open(
     async with watching(hass, native_camera) as viewer:
         await viewer.frame()
 
-    assert "camera.native closing a WebRTC session: failed unexpectedly" in caplog.text
+    assert "camera.native: closing a WebRTC session: failed unexpectedly" in caplog.text
     assert not native_camera.peers
 
 
