@@ -46,6 +46,9 @@ class OnnxRuntime:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        # Inputs come in several shapes, for which both only hold memory: 19 MB.
+        options.enable_mem_pattern = False
+        options.enable_cpu_mem_arena = False
         options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
         options.log_severity_level = 3
         # A thread that spins while it waits burns a core that Home Assistant could use.
