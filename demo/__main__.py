@@ -18,7 +18,7 @@ from .api import ApiError
 from .clips import has_clips, run_clips
 from .enroll import add_camera, add_hub, phone_device
 from .footage import CLIPS, CYCLIST, ROOT, TRAFFIC, FootageError, Scene, cut, empty_scene, tape_of
-from .home import PASSWORD, USERNAME, DemoCamera, Home, HomeError
+from .home import PASSWORD, USERNAME, DemoCamera, Home, HomeError, until_told
 from .paper import Paper
 from .phone import Phone
 from .scenario import MOTION_S, Happened, Watcher
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     paper = Paper()
     paper.plain("Camera Smart Alerts: the whole way from motion to the phone, on this machine only")
     try:
-        return asyncio.run(_run(options, paper))
+        return asyncio.run(until_told(_run(options, paper)))
     except (FootageError, HomeError, ApiError) as err:
         paper.bad(str(err))
         return 1
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log = options.folder / "home" / "home-assistant.log"
         paper.bad(f"Home Assistant does not answer ({err or type(err).__name__}); its log: {log}")
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt, asyncio.CancelledError:
         return 130
 
 

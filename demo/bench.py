@@ -21,7 +21,7 @@ from typing import Any
 from .api import ApiError
 from .enroll import add_camera, add_hub, phone_device
 from .footage import RIDER, ROOT, FootageError, fetch, tape_of
-from .home import PASSWORD, DemoCamera, Home, HomeError
+from .home import PASSWORD, DemoCamera, Home, HomeError, until_told
 from .load import aiortc_mb, core_percent, decoder_threads, resident_mb
 from .overhead import overhead_ratio
 from .paper import Paper
@@ -135,10 +135,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     paper = Paper()
     effort = QUICK if options.quick else FULL
     try:
-        numbers = asyncio.run(_measure(effort, paper))
+        numbers = asyncio.run(until_told(_measure(effort, paper)))
     except (ApiError, FootageError, HomeError, TimeoutError) as err:
         paper.bad(str(err) or type(err).__name__)
         return 1
+    except KeyboardInterrupt, asyncio.CancelledError:
+        return 130
     if options.json:
         options.json.write_text(json.dumps(numbers, indent=2) + "\n")
     return 0 if _report(numbers, paper) else 1

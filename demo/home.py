@@ -4,7 +4,7 @@ Everything listens on 127.0.0.1. The configuration folder is made anew each time
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
@@ -53,6 +53,13 @@ class DemoCamera:
     def motion_entity_id(self) -> str:
         """Entity id of its motion sensor."""
         return f"binary_sensor.{self.key}_motion"
+
+
+async def until_told[T](work: Coroutine[Any, Any, T]) -> T:
+    """Run the main work; a polite kill ends it in order, so that no Home Assistant is left over."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 class Home:
