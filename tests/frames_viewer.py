@@ -19,7 +19,7 @@ def ladder(hass: HomeAssistant, entity_id: str, fps: float = 10) -> CameraFrames
 
 
 async def next_frame(frames: CameraFrames) -> Frame:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         await frames.wait()
     frame = frames.take()
     assert frame is not None

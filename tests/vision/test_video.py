@@ -285,7 +285,7 @@ class Collected(NewestFrame):
 
 async def ended(newest: NewestFrame) -> SourceFailure:
     """Drain until the end and return its reason."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             try:
                 await newest.wait()
@@ -333,7 +333,7 @@ class TestVideoSource:
         newest = Collected()
         source = VideoSource(clip, newest, fps=1)
         source.start()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await newest.wait()
         source.stop()
         assert await joined(source)
@@ -344,7 +344,7 @@ class TestVideoSource:
         with RtspCamera(stream) as camera:
             source = VideoSource(camera.url(), newest, fps=10)
             source.start()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while len(newest.frames) < 5:
                     await newest.wait()
                     newest.take()
@@ -359,7 +359,7 @@ class TestVideoSource:
         with RtspCamera(stream, stall_after=5) as camera:
             source = VideoSource(camera.url(), newest, fps=25)
             source.start()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while len(newest.frames) < 3:
                     await newest.wait()
                     newest.take()
@@ -384,7 +384,7 @@ class TestVideoSource:
         source = VideoSource("rtsp://me:s3cret@127.0.0.1:9/live", newest, fps=5)
         source.start()
         with pytest.raises(SourceError) as caught:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 await newest.wait()
         assert await joined(source)
         assert caught.value.failure is SourceFailure.REFUSED
