@@ -1,9 +1,11 @@
 """The ladder of frame sources, against real cameras: which rung wins."""
 
+from pathlib import Path
 import time
 from typing import Any
 from unittest.mock import patch
 
+import certifi
 from homeassistant.components.camera.const import DATA_CAMERA_PREFS
 from homeassistant.components.stream.core import Orientation
 from homeassistant.core import HomeAssistant
@@ -161,22 +163,24 @@ async def test_a_stream_is_turned_as_its_camera_was_set_up(
     ("options", "verify_tls", "expected"),
     [
         ({}, False, VideoOptions()),
-        ({}, True, VideoOptions(verify_tls=True)),
+        ({}, True, VideoOptions(verify_tls=True, ca_file=certifi.where())),
         (
             {"rtsp_transport": "udp", "verify_ssl": True},
             False,
-            VideoOptions(verify_tls=True, rtsp_transport="udp"),
+            VideoOptions(verify_tls=True, ca_file=certifi.where(), rtsp_transport="udp"),
         ),
     ],
 )
 async def test_opens_a_stream_with_the_options_of_its_camera(
     hass: HomeAssistant,
     stream_camera: PeerCamera,
+    monkeypatch: pytest.MonkeyPatch,
     *,
     options: dict[str, Any],
     verify_tls: bool,
     expected: VideoOptions,
 ) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     stream_camera.stream_options = options
     with patch.object(frame_source, "VideoSource", wraps=VideoSource) as source:
         async with CameraFrames(
@@ -185,3 +189,21 @@ async def test_opens_a_stream_with_the_options_of_its_camera(
             await next_frame(frames)
 
     assert source.call_args.kwargs["options"] == expected
+
+
+async def test_a_certificate_that_home_assistant_trusts_is_trusted_here(
+    hass: HomeAssistant, stream_camera: PeerCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/ssl/home.pem")
+    with patch.object(frame_source, "VideoSource", wraps=VideoSource) as source:
+        async with CameraFrames(hass, stream_camera.entity_id, fps=5, verify_tls=True) as frames:
+            await next_frame(frames)
+    assert source.call_args.kwargs["options"].ca_file == "/ssl/home.pem"
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+async def test_a_stream_source_that_is_no_file_is_no_source(
+    hass: HomeAssistant, stream_camera: PeerCamera, tmp_path: Path, scheme: str
+) -> None:
+    stream_camera.source = f"{scheme}{tmp_path}/missing.mp4"
+    assert await failure_of(hass, stream_camera.entity_id) is NO_SOURCE

@@ -12,9 +12,11 @@ still connecting only when a second one, different, has proven that they are liv
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 import logging
+import os
 from types import TracebackType
 from typing import Any, Final, Self, override
 
+import certifi
 from homeassistant.components.camera import Camera, async_get_stream_source
 from homeassistant.components.camera.const import StreamType
 from homeassistant.components.camera.prefs import get_dynamic_camera_stream_settings
@@ -217,8 +219,20 @@ class CameraFrames:
                 if rung is not winner:
                     rung.task.cancel()
         if not able:
-            self._failure = min(self.failures.values(), key=_TELLING.index)
+            self._failure = self._most_telling_failure()
             self._decided.set()
+
+    def _most_telling_failure(self) -> SourceFailure:
+        """Return why every rung failed, in one reason."""
+        failures = dict(self.failures)
+        # Home Assistant has one error for every still it cannot get: live video knows better.
+        if any(rung.source for rung in self._rungs if rung.name != "still"):
+            failures = {
+                name: failure
+                for name, failure in failures.items()
+                if (name, failure) != ("still", SourceFailure.REFUSED)
+            }
+        return min(failures.values(), key=_TELLING.index)
 
     async def _webrtc(self, rung: _Rung, camera: Camera) -> None:
         if StreamType.WEB_RTC not in camera.camera_capabilities.frontend_stream_types:
@@ -240,7 +254,9 @@ class CameraFrames:
             fps=self._fps,
             max_side=self._max_side,
             options=VideoOptions(
-                verify_tls=verify_tls, rtsp_transport=str(transport) if transport else None
+                verify_tls=verify_tls,
+                ca_file=_trusted_certificates() if verify_tls else None,
+                rtsp_transport=str(transport) if transport else None,
             ),
         )
         source.start()
@@ -264,3 +280,8 @@ class CameraFrames:
             self._hass, camera, rung, fps=self._fps, max_side=self._max_side, proven=proven
         )
         await rung.source.run()
+
+
+def _trusted_certificates() -> str:
+    """Return the file of those that Home Assistant trusts, see ``homeassistant.util.ssl``."""
+    return os.environ.get("REQUESTS_CA_BUNDLE", certifi.where())

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 PATIENT = VideoOptions()
 SOON = VideoOptions(open_timeout_s=0.5, read_timeout_s=0.5)
 """For cameras that would keep one waiting."""
+TOO_LONG = "a" * 64
+"""A host whose name cannot exist: no resolver needs to be asked."""
 
 
 def decode(url: str | Path, options: VideoOptions = PATIENT) -> list[tuple[int, int]]:
@@ -107,6 +109,17 @@ class TestFiles:
         if content is not None:
             path.write_bytes(content)
         assert failure_of(path).failure is failure
+
+    @pytest.mark.parametrize("scheme", ["", "file:", "file://"])
+    @pytest.mark.parametrize("name", ["missing.mp4", "folder", "clip.mp4/inside.mp4"])
+    def test_an_address_where_no_file_is_is_no_source(
+        self, tmp_path: Path, scheme: str, name: str
+    ) -> None:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "clip.mp4").touch()
+        error = failure_of(f"{scheme}{tmp_path}/{name}")
+        assert error.failure is SourceFailure.NO_SOURCE
+        assert str(tmp_path) not in str(error)
 
     def test_a_folder_is_no_source(self, tmp_path: Path) -> None:
         assert failure_of(tmp_path).failure is SourceFailure.NO_SOURCE
@@ -300,8 +313,9 @@ class TestRtsp:
         assert error.__cause__ is None
         assert error.__context__ is None
 
-    def test_nobody_there_is_refused(self) -> None:
-        assert failure_of("rtsp://127.0.0.1:9/live").failure is SourceFailure.REFUSED
+    @pytest.mark.parametrize("host", ["127.0.0.1:9", TOO_LONG])
+    def test_nobody_there_is_refused(self, host: str) -> None:
+        assert failure_of(f"rtsp://{host}/live").failure is SourceFailure.REFUSED
 
 
 class TestHttp:
@@ -333,9 +347,30 @@ class TestHttp:
         with HttpCamera(data, live=True, stall_after=600) as camera:
             assert failure_of(camera.url(), SOON).failure is SourceFailure.TIMEOUT
 
-    def test_garbage_is_unreadable(self) -> None:
-        with HttpCamera(np.random.default_rng(3).bytes(50_000)) as camera:
-            assert failure_of(camera.url()).failure is SourceFailure.UNREADABLE
+    @pytest.mark.parametrize("live", [False, True], ids=["a file", "a stream"])
+    @pytest.mark.parametrize(
+        ("body", "content_type"),
+        [
+            (np.random.default_rng(3).bytes(50_000), "video/mp4"),
+            (b"<html>please log in</html>" * 50, "text/html"),
+        ],
+        ids=["garbage", "a web page"],
+    )
+    def test_what_is_no_video_is_unreadable(
+        self, body: bytes, content_type: str, live: bool
+    ) -> None:
+        with HttpCamera(body, live=live, content_type=content_type) as camera:
+            error = failure_of(camera.url("me:s3cret"))
+        assert error.failure is SourceFailure.UNREADABLE
+        assert not re.search(r"s3cret|127\.0\.0\.1|http:", str(error))
+
+    def test_a_camera_that_hangs_up_without_a_word_is_refused(self) -> None:
+        with HttpCamera(b"", live=True) as camera:
+            assert failure_of(camera.url()).failure is SourceFailure.REFUSED
+
+    @pytest.mark.parametrize("host", ["127.0.0.1:9", TOO_LONG])
+    def test_nobody_there_is_refused(self, host: str) -> None:
+        assert failure_of(f"http://{host}/video").failure is SourceFailure.REFUSED
 
     def test_what_the_quick_look_does_not_find_patience_does(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

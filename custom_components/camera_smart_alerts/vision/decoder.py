@@ -6,6 +6,7 @@ are never chained: only ``strerror`` leaves this module.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+import errno
 import math
 from pathlib import Path
 import ssl
@@ -67,6 +68,10 @@ class VideoOptions:
 
 
 _DEFAULTS = VideoOptions()
+
+
+class _BrokenOffError(SourceError):
+    """FFmpeg's I/O error: nobody is there, or what was sent ended before any of it was video."""
 
 
 def open_options(
@@ -223,6 +228,10 @@ def open_decoder(url: str | Path, options: VideoOptions, stop: Event) -> Decoder
     unreadable = isinstance(outcome, SourceError) and outcome.failure is SourceFailure.UNREADABLE
     if unreadable and patient != quick and left > 0 and not stop.is_set():
         outcome = _attempt(address, patient, left, options, stop)
+    if isinstance(outcome, _BrokenOffError) and not stop.is_set():
+        left = deadline - time.monotonic()
+        if left > 0 and _answers(address, patient, (left, options.read_timeout_s), stop):
+            outcome = SourceError(SourceFailure.UNREADABLE, "no video in what is sent")
     in_time = time.monotonic() < deadline
     if isinstance(outcome, SourceError):
         if in_time and not stop.is_set():
@@ -258,8 +267,26 @@ def _attempt(
     return failure
 
 
+def _answers(
+    address: str, chosen: dict[str, str], timeouts: tuple[float, float], stop: Event
+) -> bool:
+    """Return whether a web server sends anything at all, video or not."""
+    if not address.lower().startswith(("http://", "https://")):
+        return False
+    try:
+        with (
+            interruptible(stop),
+            av.open(address, format="data", options=chosen, timeout=timeouts) as container,
+        ):
+            return any(packet.size for packet in container.demux())
+    except av.FFmpegError:
+        return False
+
+
 def _failure(err: av.FFmpegError) -> SourceError:
     """Translate without the address: ``strerror`` is all that may leave."""
+    if err.errno == errno.EIO:
+        return _BrokenOffError(SourceFailure.REFUSED, err.strerror or "")
     for kinds, failure in _FAILURES:
         if isinstance(err, kinds):
             return SourceError(failure, err.strerror or "")
