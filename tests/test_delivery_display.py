@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.camera_smart_alerts.channel import Failure
-from tests.camera_peer import PeerCamera
+from tests.camera_peer import NativePeerCamera, PeerCamera
 from tests.delivery_kit import CAMERA, alert, camera_settings, issues, make_delivery, pass_time
 from tests.fake_players import FILM, SCREEN, SHOWN, FakePlayer, Room, add_player, furnish, show
 
@@ -34,24 +34,61 @@ async def test_a_real_camera_streams_to_the_screen(
     await hass.config.async_update(internal_url="http://127.0.0.1:8123")
     under_test = make_delivery(hass, camera_settings(displays=(SCREEN,)))
     under_test.live_view = stream_camera.entity_id
+    asked = stream_camera.sources_asked
     await show(under_test)
+    assert stream_camera.sources_asked == asked + 1
     (played,) = screen.does
     assert played.startswith("play http://127.0.0.1:8123/api/hls/")
     await under_test.delivery.async_close()
     assert screen.does == [played, "stop"]
 
 
-async def test_a_camera_that_cannot_stream_is_a_clear_failure(
+async def test_a_camera_that_offers_webrtc_only_is_a_clear_failure_at_once(
+    hass: HomeAssistant, screen: FakePlayer, native_camera: NativePeerCamera
+) -> None:
+    assert await async_setup_component(hass, "stream", {})
+    under_test = make_delivery(hass, camera_settings(displays=(SCREEN,)))
+    under_test.live_view = native_camera.entity_id
+    (result,) = await under_test.deliver()
+    assert (result.error, result.attempts) == (Failure.NOT_SUPPORTED, 1)
+    assert list(issues(hass).values()) == ["delivery_failed_not_supported"]
+    assert screen.does == []
+
+
+async def test_a_camera_that_cannot_stream_is_a_clear_failure_at_once(
     hass: HomeAssistant, screen: FakePlayer, still_camera: PeerCamera
 ) -> None:
     under_test = make_delivery(hass, camera_settings(displays=(SCREEN,)))
     under_test.live_view = still_camera.entity_id
-    task = await under_test.start()
-    await pass_time(hass, 1)
-    await pass_time(hass, 4)
-    (result,) = await task
-    assert result.error == Failure.REFUSED
+    (result,) = await under_test.deliver()
+    assert (result.error, result.attempts) == (Failure.NOT_SUPPORTED, 1)
     assert screen.does == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("source_raises", Failure.REFUSED), ("source_hangs", Failure.TIMED_OUT)],
+)
+async def test_a_camera_that_does_not_say_where_its_stream_is_is_asked_again(
+    hass: HomeAssistant,
+    screen: FakePlayer,
+    stream_camera: PeerCamera,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    fault: str,
+    error: Failure,
+) -> None:
+    assert await async_setup_component(hass, "stream", {})
+    under_test = make_delivery(hass, camera_settings(displays=(SCREEN,)))
+    under_test.live_view = stream_camera.entity_id
+    stream_camera.fault = fault
+    task = await under_test.start()
+    for seconds in (10, 1, 10, 4, 10):
+        await pass_time(hass, seconds)
+    (result,) = await task
+    assert (result.error, result.attempts) == (error, 3)
+    assert screen.does == []
+    assert "secret" not in caplog.text
 
 
 async def test_a_screen_that_refuses_is_tried_again_and_not_touched_later(

@@ -23,7 +23,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
+from .camera_calls import async_ask, async_find_camera
 from .channel import (
+    ATTEMPT_S,
     Channel,
     DeliveryError,
     Failure,
@@ -36,6 +38,7 @@ from .channel import (
 )
 from .const import DOMAIN
 from .redaction import log_unexpected
+from .vision.errors import SourceError, SourceFailure
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -147,7 +150,7 @@ class PlayerScreen:
     async def async_send(self, notice: Notice) -> None:
         """Show the live view for a while, see ``Target``."""
         state = async_require_entity(self._hass, self.id)
-        action, data = self._action(notice)
+        action, data = await self._async_action(notice)
         shown = _async_shows(self._hass).get(self.id)
         before = shown.before if shown is not None and _shows_camera(state) else state
         if self._speaks:
@@ -157,8 +160,7 @@ class PlayerScreen:
         await async_call(self._hass, notice.context, action, data)
         _async_keep(self._hass, self, notice, before)
 
-    @callback
-    def _action(self, notice: Notice) -> tuple[str, dict[str, Any]]:
+    async def _async_action(self, notice: Notice) -> tuple[str, dict[str, Any]]:
         if self._dashboard and self._is_cast():
             dashboard, _, view = self._dashboard.strip("/").rpartition("/")
             data = {"entity_id": self.id, "view_path": view}
@@ -168,6 +170,7 @@ class PlayerScreen:
         if notice.live_view is None:
             raise DeliveryError(Failure.NO_LIVE_VIEW)
         async_require_entity(self._hass, notice.live_view, Failure.NO_LIVE_VIEW)
+        await _async_require_stream(self._hass, notice.live_view)
         return "camera.play_stream", {"entity_id": notice.live_view, "media_player": self.id}
 
     @callback
@@ -185,6 +188,23 @@ class PlayerScreen:
             action, data = call
             data["entity_id"] = self.id
             await async_call(self._hass, notice.context, f"media_player.{action}", data)
+
+
+async def _async_require_stream(hass: HomeAssistant, entity_id: str) -> None:
+    """Check that a camera has a stream; ``camera.play_stream`` then plays this very one.
+
+    Raises:
+        DeliveryError: It has none, as one that offers WebRTC only; or it does not say.
+    """
+    if (camera := async_find_camera(hass, entity_id)) is None:
+        return
+    try:
+        stream = await async_ask(asyncio.wait_for(camera.async_create_stream(), ATTEMPT_S))
+    except SourceError as err:
+        late = err.failure is SourceFailure.TIMEOUT
+        raise DeliveryError(Failure.TIMED_OUT if late else Failure.REFUSED, err) from err
+    if stream is None:
+        raise DeliveryError(Failure.NOT_SUPPORTED)
 
 
 def _shows_camera(state: State) -> bool:
