@@ -131,7 +131,7 @@ async def test_an_old_still_is_better_than_nothing_once_the_other_sources_have_f
         await next_frame(frames)
         assert frames.name == "still"
         assert frames.failures == {"webrtc": SourceFailure.TIMEOUT, "stream": NO_SOURCE}
-        assert (await end_of(frames)).failure is SourceFailure.TIMEOUT
+        assert (await end_of(frames)).failure is SourceFailure.FROZEN
 
 
 @pytest.mark.parametrize("domain", ["nest", "ring"])

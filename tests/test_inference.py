@@ -11,6 +11,7 @@ import pytest
 from custom_components.camera_smart_alerts.inference import (
     RUNTIME_REQUIREMENT,
     InferenceThread,
+    NoRuntimeError,
     async_look_once,
 )
 from custom_components.camera_smart_alerts.vision.datatypes import Frame, Kind
@@ -56,6 +57,19 @@ async def test_a_missing_runtime_is_installed(
     await inference.async_stop()
 
 
+async def test_alpine_is_not_asked_for_a_runtime_that_it_cannot_have(hass: HomeAssistant) -> None:
+    inference = InferenceThread(hass, threads=1)
+    with (
+        patch(f"{MODULE}.importlib.util.find_spec", return_value=None),
+        patch(f"{MODULE}.tags.platform_tags", return_value=["musllinux_1_2_aarch64"]),
+        patch(f"{MODULE}.async_process_requirements") as process,
+        pytest.raises(NoRuntimeError, match="Alpine"),
+    ):
+        await inference.async_start()
+    process.assert_not_called()
+    await inference.async_stop()
+
+
 async def test_a_runtime_that_cannot_be_installed_is_a_model_error(hass: HomeAssistant) -> None:
     inference = InferenceThread(hass, threads=1)
     with (
@@ -64,7 +78,7 @@ async def test_a_runtime_that_cannot_be_installed_is_a_model_error(hass: HomeAss
             f"{MODULE}.async_process_requirements",
             side_effect=RequirementsNotFound("camera_smart_alerts", [RUNTIME_REQUIREMENT]),
         ),
-        pytest.raises(ModelError, match="cannot be installed"),
+        pytest.raises(NoRuntimeError, match="could not be installed"),
     ):
         await inference.async_start()
     with pytest.raises(ModelError, match="not loaded"):
@@ -95,4 +109,19 @@ async def test_one_look_gives_up_on_a_camera_that_never_answers(
     with pytest.raises(SourceError) as error:
         await async_look_once(hass, inference, still_camera.entity_id, timeout_s=0.3)
     assert error.value.failure is SourceFailure.TIMEOUT
+    await inference.async_stop()
+
+
+async def test_one_look_does_not_take_the_picture_of_yesterday(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+) -> None:
+    still_camera.fault = "still_frozen"
+    inference = InferenceThread(hass, threads=1)
+    await inference.async_start()
+    with (
+        patch("custom_components.camera_smart_alerts.still_source.FROZEN_S", 0.3),
+        pytest.raises(SourceError) as error,
+    ):
+        await async_look_once(hass, inference, still_camera.entity_id)
+    assert error.value.failure is SourceFailure.FROZEN
     await inference.async_stop()

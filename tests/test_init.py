@@ -120,6 +120,25 @@ async def test_a_restart_restores_what_was_and_announces_nothing(
     assert after.memory.policy.silenced_until is not None
 
 
+@pytest.mark.parametrize("pulse", [False, True])
+async def test_motion_during_a_reload_is_looked_at_after_it(
+    hass: HomeAssistant,
+    still_camera: PeerCamera,
+    network: WhiteSquareDetector,
+    motions: Motions,
+    pulse: bool,
+) -> None:
+    entry = await enrol(hass, subentry(still_camera.entity_id, MOTION))
+    await hass.config_entries.async_unload(entry.entry_id)
+    motions.on()
+    if pulse:
+        motions.off()
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert (await motions.ended())["outcome"] == Outcome.ALERTED
+    motions.off()
+    await hass.async_block_till_done()
+
+
 @pytest.mark.parametrize("how", ["unload", "stop"])
 async def test_a_session_ends_with_the_entry_and_with_home_assistant(
     hass: HomeAssistant,

@@ -10,6 +10,7 @@ from custom_components.camera_smart_alerts.motion import (
     EVENT_LASTS,
     async_follow_motion,
     is_moving,
+    missed_motion,
     motion_change,
 )
 
@@ -65,6 +66,39 @@ def test_an_event_counts_when_it_is_new(
 
 def _event(state: str | None, event_type: str) -> State | None:
     return None if state is None else State("event.door", state, {"event_type": event_type})
+
+
+@pytest.mark.parametrize(
+    ("left", "new", "age_s", "expected"),
+    [
+        pytest.param("off", "on", 1, True, id="began"),
+        pytest.param("off", "off", 1, True, id="began and ended"),
+        pytest.param("on", "on", 1, True, id="ended and began"),
+        pytest.param("on", "off", 1, False, id="ended"),
+        pytest.param("off", "unavailable", 1, False, id="lost"),
+        pytest.param("off", "on", 61, False, id="long ago"),
+        pytest.param("off", "on", None, False, id="nothing happened"),
+        pytest.param(None, "on", 1, False, id="never followed"),
+        pytest.param("off", None, 1, False, id="removed"),
+    ],
+)
+def test_motion_that_began_while_nobody_followed(
+    left: str | None, new: str | None, age_s: float | None, expected: bool
+) -> None:
+    before, after = _sensor(left), _sensor(new)
+    if before is not None:
+        before.last_changed = NOW - timedelta(hours=1)
+    if after is not None:
+        after.last_changed = NOW - timedelta(hours=1 if age_s is None else 0, seconds=age_s or 0)
+    assert missed_motion(before, after, NOW) is expected
+
+
+def test_an_event_that_came_while_nobody_followed() -> None:
+    before, after = _event("2026-11-01T11:00:00.000+00:00", "ring"), _event("now", "ring")
+    assert before is not None
+    assert after is not None
+    before.last_changed, after.last_changed = NOW - timedelta(hours=1), NOW
+    assert missed_motion(before, after, NOW)
 
 
 async def test_following_reports_motion_until_it_is_stopped(hass: HomeAssistant) -> None:

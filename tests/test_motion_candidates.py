@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.camera_smart_alerts.const import DOMAIN
-from custom_components.camera_smart_alerts.motion import (
+from custom_components.camera_smart_alerts.motion_candidates import (
     motion_candidates,
 )
 

@@ -96,7 +96,7 @@ async def test_the_same_still_again_is_no_frame_and_after_a_while_no_source(
         with pytest.raises(SourceError, match="does not change") as caught:
             await viewer.frame()
 
-    assert caught.value.failure is SourceFailure.TIMEOUT
+    assert caught.value.failure is SourceFailure.FROZEN
     assert viewer.proven == 0
     assert still_camera.stills_asked > 3
 

@@ -20,7 +20,7 @@ from .const import DOMAIN, SUBENTRY_CAMERA
 from .coordinator import CameraCoordinator
 from .data import RuntimeData, SmartAlertsConfigEntry
 from .delivery import ACTION_SILENCE, parse_action
-from .inference import InferenceThread
+from .inference import InferenceThread, NoRuntimeError
 from .pictures import PICTURES, PictureShelf
 from .services import async_setup_services
 from .settings import CameraSettings, HubSettings
@@ -123,13 +123,14 @@ async def _async_start_inference(hass: HomeAssistant, inference: InferenceThread
         await inference.async_start()
     except ModelError as err:
         _LOGGER.warning("The network cannot be used, so no picture is analysed: %s", err)
+        no_runtime = isinstance(err, NoRuntimeError)
         ir.async_create_issue(
             hass,
             DOMAIN,
             ISSUE_MODEL,
             is_fixable=False,
             severity=ir.IssueSeverity.ERROR,
-            translation_key=ISSUE_MODEL,
+            translation_key="no_runtime" if no_runtime else ISSUE_MODEL,
             translation_placeholders={"reason": str(err)},
         )
     else:

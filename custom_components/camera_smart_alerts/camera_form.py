@@ -30,7 +30,7 @@ from .const import (
     CONF_VERIFY_TLS,
     DOMAIN,
 )
-from .motion import motion_candidates
+from .motion_candidates import motion_candidates
 from .settings import DEFAULT_COOLDOWN, DEFAULT_HOLD, DEFAULT_KINDS, DEFAULT_MESSAGE
 from .vision.datatypes import Kind, Sensitivity
 

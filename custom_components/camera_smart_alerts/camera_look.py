@@ -19,12 +19,12 @@ from .alerting import async_draw
 from .const import CONF_SENSITIVITY, CONF_VERIFY_TLS, DOMAIN
 from .data import SmartAlertsConfigEntry
 from .inference import async_look_once
-from .motion import motion_candidates
+from .motion_candidates import motion_candidates
 from .pictures import async_pictures, picture_path
 from .redaction import log_unexpected
-from .vision.datatypes import Detection, Kind, Sensitivity, Verdict
+from .vision.datatypes import Detection, Kind, Sensitivity
 from .vision.errors import ImageError, ModelError, SourceError, SourceFailure
-from .vision.verdict import judge_still
+from .vision.verdict import believed
 
 _LINK_LASTS: Final = timedelta(minutes=10)
 
@@ -93,7 +93,7 @@ async def _async_look(
         camera_entity_id,
         verify_tls=values.get(CONF_VERIFY_TLS, False),
     )
-    seen = _sure(look.observation.detections, Sensitivity(values[CONF_SENSITIVITY]))
+    seen = believed(look.observation.detections, Sensitivity(values[CONF_SENSITIVITY]))
     jpeg = await async_draw(hass, replace(look.observation, detections=seen))
     picture_id = secrets.token_urlsafe(12)
     async_pictures(hass).put(picture_id, jpeg, camera_entity_id)
@@ -101,21 +101,6 @@ async def _async_look(
         picture=async_sign_path(hass, picture_path(picture_id), _LINK_LASTS),
         seen=_sentence(seen, await _async_words(hass, "seen")),
         seconds=look.took_ms / 1000,
-    )
-
-
-def _sure(detections: Sequence[Detection], sensitivity: Sensitivity) -> tuple[Detection, ...]:
-    """Return what is sure enough, by itself and beside everything else in the picture."""
-    shown = {
-        kind
-        for kind in Kind
-        if judge_still(detections, frozenset({kind}), sensitivity) is not Verdict.NOTHING
-    }
-    return tuple(
-        one
-        for one in detections
-        if one.kind in shown
-        and judge_still([one], frozenset({one.kind}), sensitivity) is not Verdict.NOTHING
     )
 
 

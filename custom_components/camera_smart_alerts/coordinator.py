@@ -36,6 +36,7 @@ from .settings import CameraSettings, HubSettings
 from .state import EVENT_MOTION, CameraState, motion_event
 from .store import StateStore
 from .vision.datatypes import Kind, Observation
+from .vision.verdict import believed
 
 if TYPE_CHECKING:
     from .data import SmartAlertsConfigEntry
@@ -297,8 +298,10 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
             self.camera_entity_id or self.settings.camera,
             verify_tls=self.settings.verify_tls,
         )
-        alert = self.alerting.test_alert(still.observation, started)
+        seen = believed(still.observation.detections, self.settings.sensitivity)
+        observation = replace(still.observation, detections=seen)
+        alert = self.alerting.test_alert(observation, started)
         # The buttons of a test notification are there to be tried, too.
         self.memory.remember_alert(alert.id, alert.kind)
         self.async_changed()
-        return await self.alerting.async_test(alert, still.observation)
+        return await self.alerting.async_test(alert, observation)

@@ -43,6 +43,7 @@ FIRST_FRAME_S: Final = 9.0
 _TELLING: Final = (
     SourceFailure.REFUSED,
     SourceFailure.UNREADABLE,
+    SourceFailure.FROZEN,
     SourceFailure.ENDED,
     SourceFailure.TIMEOUT,
     SourceFailure.NO_SOURCE,
@@ -106,6 +107,11 @@ class CameraFrames:
     def name(self) -> str:
         """The rung that won, empty while none has."""
         return "" if self._winner is None else self._winner.name
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the rung that won is known to show what happens now."""
+        return self._winner is not None and self._winner.live
 
     @property
     def opened_at(self) -> float | None:

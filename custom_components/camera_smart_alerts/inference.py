@@ -14,6 +14,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 from homeassistant.requirements import RequirementsNotFound, async_process_requirements
 from homeassistant.util.executor import InterruptibleThreadPoolExecutor
+from packaging import tags
 
 from .const import DOMAIN
 from .frame_source import CameraFrames
@@ -26,6 +27,11 @@ from .vision.session import Look, TakeFrame, look
 # Not a requirement of the manifest: it has no wheel for Alpine Linux, and one requirement that
 # cannot be installed keeps the whole integration from loading.
 RUNTIME_REQUIREMENT: Final = "onnxruntime==1.31.1"
+_RUNTIME: Final = "onnxruntime"
+
+
+class NoRuntimeError(ModelError):
+    """Nothing on this machine can run a network."""
 
 
 class InferenceThread:
@@ -44,20 +50,30 @@ class InferenceThread:
         """Load the network.
 
         Raises:
-            ModelError: There is no runtime for this machine, or the weights are missing or altered.
+            NoRuntimeError: There is no runtime for this machine.
+            ModelError: The weights are missing or altered.
         """
-        runtime = RUNTIME_REQUIREMENT.partition("==")[0]
-        if await self._hass.async_add_executor_job(importlib.util.find_spec, runtime) is None:
-            try:
-                await async_process_requirements(
-                    self._hass, DOMAIN, [RUNTIME_REQUIREMENT], is_built_in=False
-                )
-            except RequirementsNotFound as err:
-                raise ModelError(f"{runtime} cannot be installed on this machine") from err
-            importlib.invalidate_caches()
+        if await self._hass.async_add_executor_job(importlib.util.find_spec, _RUNTIME) is None:
+            await self._async_install()
         self._detector = await self._hass.loop.run_in_executor(
             self._executor, partial(Detector.load, threads=self._threads)
         )
+
+    async def _async_install(self) -> None:
+        """Install the runtime.
+
+        Raises:
+            NoRuntimeError: There is none for this machine, or it cannot be fetched.
+        """
+        if await self._hass.async_add_executor_job(_is_alpine):
+            raise NoRuntimeError("there is none for Alpine Linux")
+        try:
+            await async_process_requirements(
+                self._hass, DOMAIN, [RUNTIME_REQUIREMENT], is_built_in=False
+            )
+        except RequirementsNotFound as err:
+            raise NoRuntimeError("it could not be installed") from err
+        importlib.invalidate_caches()
 
     async def async_stop(self) -> None:
         """End the thread; a frame in the network is finished first."""
@@ -94,6 +110,14 @@ class InferenceThread:
         if self._detector is None:
             raise ModelError("The network is not loaded")
         return self._detector
+
+
+def _is_alpine() -> bool:
+    """Return whether this system, like Home Assistant OS, takes musl wheels. Blocking.
+
+    Asking the package index there would only hold up every start.
+    """
+    return any(tag.startswith("musllinux") for tag in tags.platform_tags())
 
 
 def _examine(detector: Detector, frame: Frame) -> Observation:
@@ -133,9 +157,10 @@ async def async_look_once(
             CameraFrames(hass, camera_entity_id, fps=1, verify_tls=verify_tls) as frames,
         ):
             frame = None
-            while frame is None:
+            # A first still may be yesterday's.
+            while frame is None or not frames.is_live:
                 await frames.wait()
-                frame = frames.take()
+                frame = frames.take() or frame
             observation = await inference.async_examine(frame)
             source = frames.name
     except TimeoutError as err:

@@ -17,6 +17,7 @@ from .const import DOMAIN
 from .frame_source import CameraFrames
 from .redaction import log_unexpected
 from .vision.datatypes import Detection, Kind, Observation
+from .vision.errors import SourceFailure
 from .vision.session import AnalysisResult, SessionSettings, analyze
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ class MotionSession:
         camera.async_analyzing(analyzing=True)
         try:
             result = await self._async_look()
-            camera.reachability.async_session(None if result.frames else result.failure)
+            frozen = result.failure is SourceFailure.FROZEN
+            camera.reachability.async_session(
+                result.failure if frozen or not result.frames else None
+            )
         except asyncio.CancelledError:
             reason = "stopped"
             raise

@@ -24,6 +24,7 @@ _EXPLAINED: Final[dict[SourceFailure | None, str]] = {
     SourceFailure.NO_SOURCE: "camera_no_source",
     SourceFailure.REFUSED: "camera_refused",
     SourceFailure.UNREADABLE: "camera_unreadable",
+    SourceFailure.FROZEN: "camera_frozen",
 }
 """Translation keys of the repair issue, where there is more to say than unreachable."""
 

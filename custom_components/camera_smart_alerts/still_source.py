@@ -84,7 +84,7 @@ class StillSource:
                 failed = 0
             now = time.monotonic()
             if now - self._changed_at > FROZEN_S:
-                raise SourceError(SourceFailure.TIMEOUT, "the still picture does not change")
+                raise SourceError(SourceFailure.FROZEN, "the still picture does not change")
             await asyncio.sleep(max(started + self._period - now, failed * RETRY_S))
 
     async def _fetch(self) -> bytes:

@@ -117,15 +117,13 @@ class RtspCamera:
             except TimeoutError:
                 continue
             with connection:
-                try:
+                with suppress(OSError):  # The viewer has gone.
                     self._talk(connection)
-                except OSError:
-                    pass  # The viewer has gone.
                 self._hear_the_rest(connection)
 
     def _hear_the_rest(self, connection: socket.socket) -> None:
         """Note what the viewer said before it went, and this thread had not yet come to read."""
-        connection.setblocking(False)
+        connection.settimeout(0)
         rest = b""
         with suppress(OSError):
             while data := connection.recv(4096):

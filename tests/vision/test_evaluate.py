@@ -124,7 +124,7 @@ def test_time_without_people(busy: list[tuple[float, float]], free: float) -> No
 class White:
     """Stands in for the network: what is white is a person."""
 
-    def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]:
+    def look(self, image: RgbImage, region: Box | None, min_confidence: float) -> list[Detection]:
         rows, columns = np.nonzero(image.min(axis=2) > 200)
         if rows.size < 50:
             return []

@@ -60,7 +60,7 @@ class Figure:
         """See figures from ``smallest`` heights of what is looked at."""
         self._smallest = smallest
 
-    def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]:
+    def look(self, image: RgbImage, region: Box | None, min_confidence: float) -> list[Detection]:
         """Return the figure, seen in the picture or only in the region."""
         orange = (image[..., 0] > 180) & (image[..., 1] < 160) & (image[..., 2] < 100)
         rows, columns = np.nonzero(orange)

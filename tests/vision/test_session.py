@@ -382,11 +382,11 @@ class Network:
     seen: list[Detection]
     regions: list[Box | None] = field(default_factory=list)
 
-    def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]:
+    def look(self, image: RgbImage, region: Box | None, min_confidence: float) -> list[Detection]:
         if min(image.shape[:2]) < 8:
             raise ImageError("too small")
         self.regions.append(region)
-        return self.seen
+        return [one for one in self.seen if one.confidence >= min_confidence]
 
 
 def square(x: int) -> RgbImage:
@@ -421,7 +421,9 @@ def test_a_look_without_a_frame_is_none() -> None:
 @pytest.mark.parametrize("shape", [(0, 0, 3), (1, 1, 3), (720, 1280)])
 def test_what_is_no_picture_is_left_to_the_detector_to_refuse(shape: tuple[int, ...]) -> None:
     class Strict(Network):
-        def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]:
+        def look(
+            self, image: RgbImage, region: Box | None, min_confidence: float
+        ) -> list[Detection]:
             raise ImageError("no picture")
 
     with pytest.raises(ImageError):

@@ -101,12 +101,12 @@ class ChangeFinder:
         if reference is None or reference.shape != grey.shape:
             return np.zeros_like(grey), cell
         difference = grey - reference
-        light = float(np.median(difference))
+        light = _median(difference)
         if abs(light) > LIGHT_STEP:
             return np.zeros_like(grey), cell
         self._reference = reference + FOLLOW * difference
         size = np.abs(difference - light)
-        noise = max(STEP, NOISE * float(np.median(size)))
+        noise = max(STEP, NOISE * _median(size))
         change: Floats = np.clip(size - noise, 0, MOST_STEP)
         return change, cell
 
@@ -142,22 +142,23 @@ class ChangeFinder:
         active = mass >= BLOCK_MASS
         if not active.any() or active.mean() > 0.5:
             return []
-        labels = _connected(active)
-        ys, xs = np.nonzero(active)
+        ys, xs, things = _connected(active)
         step = self._cell * BLOCK
         height, width = self._size
-        things = []
-        for label in np.unique(labels[active]):
-            mine = labels[ys, xs] == label
-            y, x = ys[mine], xs[mine]
-            box = Box(
-                float(x.min() * step),
-                float(y.min() * step),
-                float(min((x.max() + 1) * step, width)),
-                float(min((y.max() + 1) * step, height)),
-            )
-            things.append((box, math.sqrt(float(mass[y, x].sum()))))
-        return things
+        boxes = np.stack(
+            [
+                np.minimum.reduceat(xs, things) * step,
+                np.minimum.reduceat(ys, things) * step,
+                np.minimum((np.maximum.reduceat(xs, things) + 1) * step, width),
+                np.minimum((np.maximum.reduceat(ys, things) + 1) * step, height),
+            ],
+            axis=1,
+        ).astype(float)
+        weights = np.sqrt(np.add.reduceat(mass[ys, xs], things))
+        return [
+            (Box(*box), weight)
+            for box, weight in zip(boxes.tolist(), weights.tolist(), strict=True)
+        ]
 
 
 def _small(image: RgbImage) -> tuple[Floats, int]:
@@ -176,19 +177,39 @@ def _small(image: RgbImage) -> tuple[Floats, int]:
     return small * np.float32(0.25), 2 * stride
 
 
-def _connected(active: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return a label for each active cell, the same for all that touch (corners count), 0 else."""
-    rows, columns = active.shape
-    labels = np.where(active, np.arange(1, active.size + 1).reshape(active.shape), 0)
-    while True:
-        wide = np.pad(labels, 1)
-        spread = np.max(
-            [wide[y : y + rows, x : x + columns] for y in range(3) for x in range(3)], axis=0
-        )
-        spread = np.where(active, spread, 0)
-        if np.array_equal(spread, labels):
-            return labels
-        labels = spread
+def _median(values: Floats) -> float:
+    """Return the median of a picture, taken from every fourth cell: thousands are plenty."""
+    some = values[::2, ::2].ravel()
+    return float(np.partition(some, some.size // 2)[some.size // 2])
+
+
+def _connected(
+    active: NDArray[np.bool_],
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Return the active cells, those that touch (corners count) one after the other.
+
+    Every cell takes the smallest number around, and then that cell's own, until nothing changes:
+    connected components in a logarithmic number of steps (Shiloach and Vishkin 1982).
+
+    Returns:
+        Rows (n,), columns (n,), and where each group of cells begins in them.
+    """
+    ys, xs = np.nonzero(active)
+    number = np.full((active.shape[0] + 1, active.shape[1] + 2), -1)
+    number[ys, xs + 1] = np.arange(len(ys))
+    neighbours = [number[ys + y, xs + 1 + x] for y, x in ((0, 1), (1, -1), (1, 0), (1, 1))]
+    ends = np.concatenate(neighbours)
+    starts = np.tile(np.arange(len(ys)), 4)[ends >= 0]
+    ends = ends[ends >= 0]
+    group = np.arange(len(ys))
+    while not np.array_equal(group[starts], group[ends]):
+        lowest = np.minimum(group[starts], group[ends])
+        np.minimum.at(group, group[starts], lowest)
+        np.minimum.at(group, group[ends], lowest)
+        group = group[group]
+    order = np.argsort(group, kind="stable")
+    first = np.flatnonzero(np.diff(group[order], prepend=-1))
+    return ys[order], xs[order], first
 
 
 def _united(box: Box, weight: float, seen: Sequence[Detection]) -> tuple[Box, float]:

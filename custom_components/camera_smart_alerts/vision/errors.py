@@ -16,6 +16,7 @@ class SourceFailure(StrEnum):
     REFUSED = "refused"
     TIMEOUT = "timeout"
     UNREADABLE = "unreadable"
+    FROZEN = "frozen"
     ENDED = "ended"
 
 

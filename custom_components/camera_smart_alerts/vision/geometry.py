@@ -8,6 +8,8 @@ the picture's own pixels is a division and nothing else.
 from functools import lru_cache
 import math
 
+import av
+from av.video.reformatter import Interpolation
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -87,10 +89,16 @@ def letterbox(image: RgbImage, canvas: RgbImage, *, mirrored: bool = False) -> t
     new_width = min(full_width, max(1, round(width * scale)))
     new_height = min(full_height, max(1, round(height * scale)))
     # Means of whole pixels first, then the fraction that remains: half the time of one big filter.
-    resized = Image.fromarray(np.ascontiguousarray(image)).resize(
-        (new_width, new_height), Image.Resampling.BILINEAR, reducing_gap=1.0
+    factors = width // new_width, height // new_height
+    if max(factors) > 1:
+        image = np.asarray(Image.fromarray(np.ascontiguousarray(image)).reduce(factors))
+    elif image.strides[1:] != (3, 1):
+        image = np.ascontiguousarray(image)
+    # FFmpeg's scaler takes a third to half of the time of Pillow's, for the same picture.
+    resized = av.VideoFrame.from_numpy_buffer(image, "rgb24").reformat(
+        new_width, new_height, "rgb24", interpolation=Interpolation.AREA, threads=1
     )
-    drawn = np.asarray(resized)
+    drawn = resized.to_ndarray()
     canvas[:new_height, :new_width] = drawn[:, ::-1] if mirrored else drawn
     canvas[new_height:] = PADDING
     canvas[:new_height, new_width:] = PADDING

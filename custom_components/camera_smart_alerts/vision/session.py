@@ -40,7 +40,7 @@ type Look = Callable[[TakeFrame], Awaitable[Observation | None]]
 class Looker(Protocol):
     """What ``look`` needs of a detector."""
 
-    def look(self, image: RgbImage, region: Box | None = None) -> list[Detection]:
+    def look(self, image: RgbImage, region: Box | None, min_confidence: float) -> list[Detection]:
         """Return what is seen in the whole picture and, with a region, at a second look there."""
 
 
@@ -97,9 +97,8 @@ def look(detector: Looker, changes: ChangeFinder, take: TakeFrame) -> Observatio
     image = frame.image
     region = changes.update(image) if image.ndim == 3 and min(image.shape) > 1 else None
     started = time.perf_counter()
-    everything = detector.look(image, region)
+    seen = detector.look(image, region, MIN_CONFIDENCE)
     spent = time.perf_counter() - started
-    seen = [one for one in everything if one.confidence >= MIN_CONFIDENCE]
     changes.remember(seen)
     examined = tuple(
         replace(one, moved=changes.moved(one.box), sharpness=sharpness(image, one.box))

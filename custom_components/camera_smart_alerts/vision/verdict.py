@@ -155,15 +155,20 @@ def judge_still(
     detections: Iterable[Detection], kinds: frozenset[Kind], sensitivity: Sensitivity
 ) -> Verdict:
     """Return the most important thing that one single picture shows, or ``NOTHING``."""
+    shown = {detection.kind for detection in believed(detections, sensitivity)}
+    return next((Verdict(kind) for kind in Kind if kind in shown & kinds), Verdict.NOTHING)
+
+
+def believed(detections: Iterable[Detection], sensitivity: Sensitivity) -> tuple[Detection, ...]:
+    """Return what is sure enough in one single picture, by itself and beside everything else."""
     seen = list(detections)
-    shown = {
-        detection.kind
+    return tuple(
+        detection
         for detection, rival in zip(seen, rivalled(seen), strict=True)
         if not rival
         and _log_odds(detection.confidence)
         >= _log_odds(ALONE[detection.kind]) + STRICTER[sensitivity]
-    }
-    return next((Verdict(kind) for kind in Kind if kind in shown & kinds), Verdict.NOTHING)
+    )
 
 
 def rivalled(detections: Sequence[Detection]) -> list[bool]:
