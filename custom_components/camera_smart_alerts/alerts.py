@@ -19,9 +19,18 @@ class Outcome(StrEnum):
     """How one motion ended. The values are translation keys."""
 
     ALERTED = "alerted"
+    UPDATED = "updated"
     NOTHING_FOUND = "nothing_found"
+    OUTSIDE_ZONES = "outside_zones"
+    TOO_SMALL = "too_small"
+    TOO_UNSURE = "too_unsure"
+    NOT_LONG_ENOUGH = "not_long_enough"
+    STATIC = "static"
     COOLDOWN = "cooldown"
     SILENCED = "silenced"
+    QUIET_HOURS = "quiet_hours"
+    DETECT_ONLY = "detect_only"
+    MODE_OFF = "mode_off"
     SWITCHED_OFF = "switched_off"
     CAMERA_UNREACHABLE = "camera_unreachable"
     INCONCLUSIVE = "inconclusive"
@@ -30,15 +39,23 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One thing worth telling people. Knows what was seen, never who."""
+    """One telling of a visit. Knows what was seen, never who."""
 
     id: str
-    """Unguessable: whoever knows it may answer the notification."""
+    """Of the visit. Unguessable: whoever knows it may answer the notification."""
+    revision: int = 1
+    """Counts the tellings of the visit; a later one takes the place of an earlier one."""
     subentry_id: str
     camera: str
-    """Name of the camera as the user wrote it."""
-    kind: Kind
+    """Name of the camera that tells, as the user wrote it."""
+    others: tuple[str, ...] = ()
+    """Names of the other cameras that saw the visit, the first one first."""
+    kind: Kind | None
+    """The most important one seen; None: something moved that could not be analysed."""
     count: int
+    """Most seen at once of that kind."""
+    kinds: Mapping[Kind, int] = field(default_factory=dict)
+    """Everything seen during the visit."""
     confidence: float
     """0 to 1."""
     at: datetime
@@ -47,7 +64,42 @@ class Alert:
     """Monotonic seconds of the motion signal."""
     hops_ms: Mapping[str, int] = field(default_factory=dict)
     """Latency receipt: milliseconds from the motion signal to each step reached so far."""
+    is_update: bool = False
+    """Whether people were told of this visit before: no sound."""
+    lasted: timedelta | None = None
+    """How long the visit lasted, once it is over."""
     is_test: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what has to survive a restart, ready for JSON."""
+        kept = {
+            key: getattr(self, key)
+            for key in ("id", "revision", "subentry_id", "camera", "kind", "count", "confidence")
+        }
+        return kept | {
+            "others": list(self.others),
+            "kinds": dict(self.kinds),
+            "at": self.at.isoformat(),
+            "is_update": self.is_update,
+            "lasted_s": self.lasted and self.lasted.total_seconds(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Alert:
+        """Restore what ``as_dict`` returned. The latency receipt does not survive a restart."""
+        lasted_s = data["lasted_s"]
+        fields = {key: value for key, value in data.items() if key != "lasted_s"}
+        return cls(
+            **fields
+            | {
+                "others": tuple(data["others"]),
+                "kind": None if data["kind"] is None else Kind(data["kind"]),
+                "kinds": {Kind(kind): count for kind, count in data["kinds"].items()},
+                "at": datetime.fromisoformat(data["at"]),
+                "lasted": None if lasted_s is None else timedelta(seconds=lasted_s),
+                "motion_at": 0.0,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

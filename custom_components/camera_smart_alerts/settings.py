@@ -7,7 +7,7 @@ id where they have one, which survives a rename.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigSubentry
@@ -15,32 +15,45 @@ from homeassistant.config_entries import ConfigSubentry
 from .const import (
     CONF_CAMERA,
     CONF_COOLDOWN,
+    CONF_CRITICAL,
     CONF_DASHBOARD,
     CONF_DISPLAYS,
     CONF_ECHO_SHOWS,
     CONF_FRAMES_PER_SECOND,
+    CONF_GROUP,
     CONF_HOLD,
+    CONF_IMPORTANT,
     CONF_KINDS,
+    CONF_LATENCY_LIMIT,
     CONF_MESSAGE,
+    CONF_MODE_AWAY,
+    CONF_MODE_HOME,
     CONF_MOTION,
+    CONF_NO_TEXT,
     CONF_PHONES,
+    CONF_PRESENCE,
+    CONF_QUIET_END,
+    CONF_QUIET_START,
     CONF_SENSITIVITY,
     CONF_SPEAKERS,
     CONF_THREADS,
     CONF_TTS_ENGINE,
     CONF_VERIFY_TLS,
+    CONF_VOLUME,
 )
+from .modes import Mode, QuietHours
 from .vision.datatypes import Kind, Sensitivity
 
 DEFAULT_COOLDOWN = 120
 DEFAULT_FRAMES_PER_SECOND = 5
 DEFAULT_HOLD = 60
+DEFAULT_LATENCY_LIMIT = 5
 DEFAULT_KINDS = (Kind.PERSON,)
 DEFAULT_MESSAGE = "{{ kind_name }}: {{ camera }}"
 DEFAULT_THREADS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HubSettings:
     """What holds for all cameras."""
 
@@ -48,6 +61,12 @@ class HubSettings:
     """Frames analysed per camera and second while there is motion."""
     threads: int
     """Threads the network may use."""
+    quiet_hours: QuietHours | None = None
+    """When only important cameras tell people."""
+    presence: tuple[str, ...] = ()
+    """Entity ids of persons, zones and the like that switch Home mode; none: by hand."""
+    latency_limit: timedelta = timedelta(seconds=DEFAULT_LATENCY_LIMIT)
+    """From motion to phone, at most, for 95 of 100 alerts of a day."""
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -55,10 +74,15 @@ class HubSettings:
         return cls(
             frames_per_second=float(options.get(CONF_FRAMES_PER_SECOND, DEFAULT_FRAMES_PER_SECOND)),
             threads=int(options.get(CONF_THREADS, DEFAULT_THREADS)),
+            quiet_hours=_quiet_hours(options.get(CONF_QUIET_START), options.get(CONF_QUIET_END)),
+            presence=tuple(options.get(CONF_PRESENCE, ())),
+            latency_limit=timedelta(
+                seconds=float(options.get(CONF_LATENCY_LIMIT, DEFAULT_LATENCY_LIMIT))
+            ),
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertSettings:
     """Who is told about one camera, and how."""
 
@@ -78,9 +102,15 @@ class AlertSettings:
     """Template of the sentence that is shown and spoken."""
     cooldown: timedelta
     """Quiet time after a delivered alert, per kind."""
+    critical: bool = False
+    """Whether phones sound even when they are silenced."""
+    no_text: bool = False
+    """Whether notifications name neither camera nor what was seen, and carry no picture."""
+    volume: float | None = None
+    """Of announcements, 0 to 1; None: as it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSettings:
     """Everything the user chose for one camera."""
 
@@ -94,6 +124,12 @@ class CameraSettings:
     sensitivity: Sensitivity
     hold: timedelta
     """How long something counts as present after it was last seen."""
+    mode_home: Mode = Mode.ALERT
+    mode_away: Mode = Mode.ALERT
+    group: str = ""
+    """Cameras of one group share their visits; empty for none."""
+    important: bool = False
+    """Heard in quiet hours, and told of when what moved could not be analysed."""
     verify_tls: bool
     """Whether an encrypted stream must show a certificate that is trusted."""
     alerts: AlertSettings
@@ -110,6 +146,10 @@ class CameraSettings:
             kinds=frozenset(Kind(kind) for kind in data.get(CONF_KINDS, DEFAULT_KINDS)),
             sensitivity=Sensitivity(data.get(CONF_SENSITIVITY, Sensitivity.BALANCED)),
             hold=timedelta(seconds=data.get(CONF_HOLD, DEFAULT_HOLD)),
+            mode_home=Mode(data.get(CONF_MODE_HOME, Mode.ALERT)),
+            mode_away=Mode(data.get(CONF_MODE_AWAY, Mode.ALERT)),
+            group=str(data.get(CONF_GROUP, "")).strip(),
+            important=data.get(CONF_IMPORTANT, False),
             verify_tls=data.get(CONF_VERIFY_TLS, False),
             alerts=AlertSettings(
                 phones=tuple(data.get(CONF_PHONES, ())),
@@ -120,5 +160,15 @@ class CameraSettings:
                 echo_shows=tuple(data.get(CONF_ECHO_SHOWS, ())),
                 message=data.get(CONF_MESSAGE) or DEFAULT_MESSAGE,
                 cooldown=timedelta(seconds=data.get(CONF_COOLDOWN, DEFAULT_COOLDOWN)),
+                critical=data.get(CONF_CRITICAL, False),
+                no_text=data.get(CONF_NO_TEXT, False),
+                volume=None if (volume := data.get(CONF_VOLUME)) is None else float(volume) / 100,
             ),
         )
+
+
+def _quiet_hours(start: str | None, end: str | None) -> QuietHours | None:
+    """Return the span between two times of day (``22:00:00``); None unless there are two."""
+    if not start or not end or start == end:
+        return None
+    return QuietHours(time.fromisoformat(start), time.fromisoformat(end))

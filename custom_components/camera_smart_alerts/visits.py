@@ -1,0 +1,261 @@
+"""Visits: what people experience as one event, joined from motions of one or more cameras.
+
+Pure: values in, values out, wall-clock time as an argument. What a reader would get wrong: whether
+a visit is *told* and whether it *exists* are two questions. A visit nobody is told of (silenced,
+in its cooldown) goes on existing, and is told as soon as it may be.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+import secrets
+from typing import Any, Final, Self
+
+from .alerts import Outcome
+from .vision.datatypes import Kind
+
+QUIET: Final = timedelta(seconds=130)
+"""A camera that shows nothing for so long ends its visit."""
+WINDOW: Final = timedelta(seconds=60)
+"""Another camera of the group joins a visit within this time."""
+PACE: Final = timedelta(seconds=15)
+"""Least time between two tellings of one visit."""
+BETTER: Final = 1.5
+"""A picture is worth another telling when it is this much better."""
+_SLACK: Final = timedelta(seconds=5)
+"""By which a clock may be set back without anything being over."""
+
+type Subject = Kind | None
+"""What a visit is about; None: something that could not be analysed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A session saw something, or could not look at what moved."""
+
+    camera: str
+    """Subentry id."""
+    group: str = ""
+    """Cameras of one group share their visits; empty for none."""
+    kind: Subject
+    count: int = 1
+    quality: float = 0.0
+    """Of the picture, to compare it with others of the visit."""
+    cooldown: timedelta = timedelta(0)
+    permit: Outcome = Outcome.ALERTED
+    """``ALERTED`` where people may be told now; otherwise why not."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """One visit, and what people know of it."""
+
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    """Unguessable: whoever knows it may answer the notification."""
+    group: str
+    cameras: list[str]
+    """Subentry ids, in the order in which they saw something."""
+    started_at: datetime
+    """UTC."""
+    last_at: datetime
+    """UTC, of the last sighting."""
+    kinds: dict[Subject, int] = field(default_factory=dict)
+    """Most seen at once of each kind."""
+    told: dict[Subject, int] = field(default_factory=dict)
+    """How many of each kind people were told of; 0 of one that waits for its turn."""
+    told_by: list[str] = field(default_factory=list)
+    """Cameras people were told of."""
+    told_at: datetime | None = None
+    quality: float = 0.0
+    """Of the best picture told."""
+    revision: int = 0
+    """Counts the tellings."""
+    news: bool = False
+    """Whether there is more to tell than was told."""
+    reached: bool = False
+    """Whether any telling has reached anybody."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything, ready for JSON."""
+        return {
+            "id": self.id,
+            "group": self.group,
+            "cameras": self.cameras,
+            "started_at": self.started_at.isoformat(),
+            "last_at": self.last_at.isoformat(),
+            "kinds": _by_name(self.kinds),
+            "told": _by_name(self.told),
+            "told_by": self.told_by,
+            "told_at": self.told_at and self.told_at.isoformat(),
+            "quality": self.quality,
+            "revision": self.revision,
+            "news": self.news,
+            "reached": self.reached,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Restore what ``as_dict`` returned."""
+        times = {
+            key: data[key] and datetime.fromisoformat(data[key])
+            for key in ("started_at", "last_at", "told_at")
+        }
+        kinds = {key: _by_kind(data[key]) for key in ("kinds", "told")}
+        return cls(**{**data, **times, **kinds})
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What follows from a sighting."""
+
+    outcome: Outcome
+    visit: Visit
+    tell: bool = False
+    """Whether people are told now."""
+    begins: bool = False
+    """Whether the visit began with this sighting."""
+
+
+class Visits:
+    """The open visits of all cameras, and when each camera last told people of what."""
+
+    def __init__(self) -> None:
+        """Start with nobody there."""
+        self.open: dict[str, Visit] = {}
+        self.delivered: dict[tuple[str, Subject], datetime] = {}
+        """When an alert of this camera about this kind last reached anybody, UTC."""
+
+    def see(self, sighting: Sighting, now: datetime) -> Ruling:
+        """Take in a sighting; say whether people are told, and why not.
+
+        Args:
+            sighting: What was seen.
+            now: UTC.
+        """
+        visit = self._joined(sighting, now)
+        begins = visit is None
+        if visit is None:
+            visit = Visit(
+                group=sighting.group, cameras=[sighting.camera], started_at=now, last_at=now
+            )
+            self.open[visit.id] = visit
+        kind, camera = sighting.kind, sighting.camera
+        visit.last_at = now
+        if camera not in visit.cameras:
+            visit.cameras.append(camera)
+        visit.kinds[kind] = max(visit.kinds.get(kind, 0), sighting.count)
+        if sighting.permit is not Outcome.ALERTED:
+            return Ruling(sighting.permit, visit, begins=begins)
+        if kind not in visit.told and self._cools_down(sighting, now):
+            return Ruling(Outcome.COOLDOWN, visit, begins=begins)
+        outcome = Outcome.UPDATED if visit.told else Outcome.ALERTED
+        visit.news |= _is_news(visit, sighting)
+        visit.told.setdefault(kind, 0)
+        if camera not in visit.told_by:
+            visit.told_by.append(camera)
+        tell = visit.news and _is_due(visit, now)
+        if tell:
+            visit.quality = max(visit.quality, sighting.quality)
+            _tell(visit, now)
+        return Ruling(outcome, visit, tell=tell, begins=begins)
+
+    def due(self, now: datetime) -> list[Visit]:
+        """Return the visits whose news waited for their turn, as told now."""
+        visits = [one for one in self.open.values() if one.news and _is_due(one, now)]
+        for visit in visits:
+            _tell(visit, now)
+        return visits
+
+    def expire(self, now: datetime, is_busy: Callable[[str], bool]) -> list[Visit]:
+        """Remove and return the visits that are over.
+
+        Args:
+            now: UTC.
+            is_busy: Whether a camera still sees motion; its visit goes on.
+        """
+        over = []
+        for visit in list(self.open.values()):
+            if any(is_busy(camera) for camera in visit.cameras):
+                visit.last_at = now
+            elif not -_SLACK <= now - visit.last_at < QUIET:
+                over.append(self.open.pop(visit.id))
+        return over
+
+    def reached(self, visit: Visit, camera: str, now: datetime) -> None:
+        """Take in that a telling has reached somebody: the cooldown begins."""
+        visit.reached = True
+        for kind in visit.told:
+            self.delivered[camera, kind] = now
+
+    def failed(self, visit: Visit) -> None:
+        """Take in that a telling reached nobody: the next sighting is told anew."""
+        if not visit.reached:
+            visit.told.clear()
+            visit.told_by.clear()
+            visit.told_at = None
+
+    def retract(self, visit_id: str) -> None:
+        """Forget a visit that people called wrong."""
+        self.open.pop(visit_id, None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the cooldowns, ready for JSON; visits are kept one by one."""
+        return {
+            "delivered": [
+                [camera, kind, at.isoformat()] for (camera, kind), at in self.delivered.items()
+            ]
+        }
+
+    def restore(self, data: Mapping[str, Any], visits: list[Visit]) -> None:
+        """Take over what was kept over a restart."""
+        self.open = {visit.id: visit for visit in visits}
+        self.delivered = {
+            (camera, None if kind is None else Kind(kind)): datetime.fromisoformat(at)
+            for camera, kind, at in data.get("delivered", ())
+        }
+
+    def _joined(self, sighting: Sighting, now: datetime) -> Visit | None:
+        """Return the open visit that a sighting belongs to."""
+        for visit in sorted(self.open.values(), key=lambda one: one.last_at, reverse=True):
+            gap = now - visit.last_at
+            same = sighting.camera in visit.cameras
+            near = sighting.group and sighting.group == visit.group
+            if (same and -_SLACK <= gap < QUIET) or (near and -_SLACK <= gap < WINDOW):
+                return visit
+        return None
+
+    def _cools_down(self, sighting: Sighting, now: datetime) -> bool:
+        last = self.delivered.get((sighting.camera, sighting.kind))
+        # A clock set back would stretch the cooldown; a delivery in the future counts for nothing.
+        return last is not None and timedelta(0) <= now - last < sighting.cooldown
+
+
+def _tell(visit: Visit, now: datetime) -> None:
+    """Count what may be told as told."""
+    for kind in visit.told:
+        visit.told[kind] = visit.kinds[kind]
+    visit.told_at = now
+    visit.news = False
+    visit.revision += 1
+
+
+def _is_news(visit: Visit, sighting: Sighting) -> bool:
+    """Return whether a sighting tells more than people know."""
+    return (
+        sighting.count > visit.told.get(sighting.kind, 0)
+        or sighting.camera not in visit.told_by
+        or sighting.quality > BETTER * visit.quality
+    )
+
+
+def _is_due(visit: Visit, now: datetime) -> bool:
+    """Return whether a visit may be told again; at once if the clock was set back."""
+    return visit.told_at is None or not timedelta(0) <= now - visit.told_at < PACE
+
+
+def _by_name(kinds: Mapping[Subject, int]) -> dict[str, int]:
+    return {"" if kind is None else str(kind): count for kind, count in kinds.items()}
+
+
+def _by_kind(names: Mapping[str, int]) -> dict[Subject, int]:
+    return {Kind(name) if name else None: count for name, count in names.items()}
