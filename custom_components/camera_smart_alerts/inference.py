@@ -22,7 +22,8 @@ from .vision.crop import ChangeFinder
 from .vision.datatypes import Frame, Observation
 from .vision.detector import Detector
 from .vision.errors import ModelError, SourceError, SourceFailure
-from .vision.session import Look, TakeFrame, look
+from .vision.look import TakeFrame, look
+from .vision.session import Look
 
 # Not a requirement of the manifest: it has no wheel for Alpine Linux, and one requirement that
 # cannot be installed keeps the whole integration from loading.

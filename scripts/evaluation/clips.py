@@ -20,7 +20,8 @@ from typing import Any
 from vision.crop import ChangeFinder
 from vision.datatypes import Frame, Kind, Observation, Sensitivity
 from vision.errors import EndOfRecording
-from vision.session import AnalysisResult, Looker, SessionSettings, TakeFrame, analyze, look
+from vision.look import Looker, TakeFrame, look
+from vision.session import AnalysisResult, SessionSettings, analyze
 from vision.video import iter_frames
 
 type Interval = tuple[float, float]

@@ -15,7 +15,7 @@ from scripts.evaluation.clips import ClipScore, play, score
 
 from vision.datatypes import Box, Detection, Kind, RgbImage, Sensitivity
 from vision.detector import Detector
-from vision.session import Looker
+from vision.look import Looker
 
 from .footage import make_clip
 

@@ -21,13 +21,12 @@ from vision.datatypes import (
 )
 from vision.errors import EndOfRecording, ImageError, ModelError, SourceError, SourceFailure
 from vision.findings import Findings, sharpness
+from vision.look import TakeFrame, look
 from vision.session import (
     AnalysisResult,
     ResultReason,
     SessionSettings,
-    TakeFrame,
     analyze,
-    look,
 )
 
 IMAGE = np.zeros((72, 128, 3), np.uint8)

@@ -10,6 +10,7 @@ from vision.verdict import Decision, judge_still, rivalled
 
 ALL = frozenset(Kind)
 STEP_S = 0.2
+SIZE = 200, 400
 
 type Scene = Sequence[Sequence[Detection]]
 
@@ -42,7 +43,7 @@ def decide(
     confirmed = []
     for number, detections in enumerate(scene):
         at = number * STEP_S
-        new = decision.update(tracker.update(detections, at), at)
+        new = decision.update(tracker.update(detections, at), at, SIZE)
         confirmed += [(number, kind) for kind in new]
     assert decision.confirmed == {kind for _, kind in confirmed}
     return confirmed
@@ -135,7 +136,7 @@ def test_suspicion_comes_before_belief() -> None:
     stages = []
     for number, detections in enumerate(walk(3)):
         tracks = tracker.update(detections, number * STEP_S)
-        decision.update(tracks, number * STEP_S)
+        decision.update(tracks, number * STEP_S, SIZE)
         stages.append((decision.suspects(tracks[0]), decision.believes(tracks[0])))
     assert stages == [(False, False), (True, False), (True, True)]
 

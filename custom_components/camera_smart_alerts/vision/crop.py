@@ -33,6 +33,9 @@ LIGHT_STEP = 8.0
 BLOCK_MASS = 20.0
 """Grey levels above noise, summed over a block, that make it a block in which something moved."""
 
+PART = 8
+"""Cells along the side of the parts of a picture that are compared for its contrast."""
+
 WEAK = 0.15
 """Confidence of something that may be a person and deserves a closer look."""
 WEAK_WEIGHT = 10.0
@@ -57,6 +60,9 @@ class ChangeFinder:
         self._reference: Floats | None = None
         self._change: Floats = np.zeros((1, 1), np.float32)
         self._cell = 1
+        self.contrast = 255.0
+        """Grey levels between the darkest and the brightest tenth of the last picture, by parts:
+        neither noise nor the clock that a camera writes into its picture counts."""
         self._size = (1, 1)
         self._seen: Sequence[Detection] = ()
         self._looked: deque[tuple[float, float, float]] = deque(maxlen=TURNS)
@@ -96,6 +102,7 @@ class ChangeFinder:
         The picture becomes part of the reference.
         """
         grey, cell = _small(image)
+        self.contrast = _contrast(grey)
         reference = self._reference
         self._reference = grey
         if reference is None or reference.shape != grey.shape:
@@ -181,6 +188,18 @@ def _median(values: Floats) -> float:
     """Return the median of a picture, taken from every fourth cell: thousands are plenty."""
     some = values[::2, ::2].ravel()
     return float(np.partition(some, some.size // 2)[some.size // 2])
+
+
+def _contrast(grey: Floats) -> float:
+    """Return the grey levels between the darkest and the brightest tenth of a picture's parts."""
+    rows, columns = (side // PART for side in grey.shape)
+    if rows * columns < PART:
+        return 255.0
+    parts = grey[: rows * PART, : columns * PART].reshape(rows, PART, columns, PART)
+    means = parts.mean(axis=(1, 3)).ravel()
+    dark, bright = means.size // 10, means.size - 1 - means.size // 10
+    ordered = np.partition(means, (dark, bright))
+    return float(ordered[bright] - ordered[dark])
 
 
 def _connected(

@@ -5,7 +5,7 @@ on one monotonic clock (in a replay: seconds of the clip); wall-clock time is ad
 package.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 
 type RgbImage = NDArray[np.uint8]
 """Shape (height, width, 3), red first, 0 to 255."""
+
+
+type Texture = NDArray[np.float32]
+"""How edges run in a box, see ``static.texture``: shape (128,), length 1."""
 
 
 class Kind(StrEnum):
@@ -72,6 +76,8 @@ class Detection:
     """Share of the box in which the picture changed, 0 to 1; 1 where nobody looked for change."""
     sharpness: float = 0.0
     """Mean step between neighbouring pixels in the box, grey levels; 0 where nobody measured."""
+    look: Texture | None = field(default=None, compare=False, repr=False)
+    """How it looks, of what might be a statue; None of everything else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,3 +88,5 @@ class Observation:
     detections: tuple[Detection, ...]
     inference_s: float = 0.0
     """Seconds the network itself took for this frame, all looks together."""
+    contrast: float = 255.0
+    """Grey levels between the dark and the bright parts of it; 255 where nobody measured."""

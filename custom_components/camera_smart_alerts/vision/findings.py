@@ -6,13 +6,22 @@ Only a few frames are ever held: two for each confirmed kind, however long the s
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 import math
+import statistics
 
 import numpy as np
 
 from .datatypes import Box, Detection, Kind, Observation, RgbImage, Sensitivity
-from .tracker import Tracker
-from .verdict import Decision
+from .result import ResultReason
+from .static import Thing, remember
+from .tracker import Track, Tracker
+from .verdict import MIN_SIGHTINGS, Decision
+from .zones import Filters
 
+BLIND = 5.0
+"""Grey levels of contrast below which a picture shows nothing: a dark one full of noise, with a
+clock in it, has 1.5; the plainest of our footage 13."""
+WATCHED = 5
+"""Frames from which on something that is not in them is no longer there."""
 ROWS = 64
 """Of a box; more are skipped, as they would not change the mean."""
 
@@ -45,15 +54,28 @@ class Finding:
             self.best, self.quality = observation, quality
 
 
+_NO_FILTERS = Filters()
+
+
 class Findings:
     """Frames in, confirmed kinds out."""
 
-    def __init__(self, kinds: frozenset[Kind], sensitivity: Sensitivity) -> None:
-        """Start with nothing found of the wanted kinds."""
+    def __init__(
+        self,
+        kinds: frozenset[Kind],
+        sensitivity: Sensitivity,
+        filters: Filters = _NO_FILTERS,
+        known: Sequence[Thing] = (),
+    ) -> None:
+        """Start with nothing found of the wanted kinds; ``known`` stood still before."""
         self.by_kind: dict[Kind, Finding] = {}
         self._first_wanted = next((kind for kind in Kind if kind in kinds), None)
         self._tracker = Tracker()
-        self._decision = Decision(kinds, sensitivity)
+        self._known = known
+        self._decision = Decision(kinds, sensitivity, filters, known)
+        self._tracks: list[Track] = []
+        self._size = (1, 1)
+        self._contrasts: list[float] = []
 
     @property
     def top(self) -> Kind | None:
@@ -65,6 +87,25 @@ class Findings:
         """Whether no further frame can change the verdict."""
         return self._first_wanted in self.by_kind
 
+    @property
+    def rejection(self) -> ResultReason | None:
+        """Why what was believed does not count, where anything was."""
+        return self._decision.rejection
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether most of the frames were dark or covered."""
+        contrasts = self._contrasts
+        return len(contrasts) >= MIN_SIGHTINGS and statistics.median(contrasts) < BLIND
+
+    def remembered(self, now: float) -> tuple[Thing, ...]:
+        """Return what stands still here, for the next session; ``now`` in seconds since 1970."""
+        frames = len(self._contrasts)
+        # A session too short to see what is there does not tell what is gone.
+        noticed = self._decision.noticed if frames >= WATCHED else range(len(self._known))
+        stood = self._decision.stood(self._tracks, self._size, now)
+        return remember(self._known, stood, noticed, now)
+
     def weigh(
         self, observation: Observation, now: float
     ) -> tuple[list[Kind], tuple[Detection, ...]]:
@@ -75,8 +116,10 @@ class Findings:
             now: Seconds on the session's clock.
         """
         at = observation.frame.captured_at
-        tracks = self._tracker.update(observation.detections, at)
-        new = self._decision.update(tracks, at)
+        self._contrasts.append(observation.contrast)
+        self._size = size = observation.frame.image.shape[:2]
+        self._tracks = tracks = self._tracker.update(observation.detections, at)
+        new = self._decision.update(tracks, at, size)
         seen = [track for track in tracks if track.seen_at == at]
         shown = tuple(track.detection for track in seen if self._decision.suspects(track))
         kept = replace(observation, detections=shown)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from .datatypes import Kind, Observation, Verdict
 from .errors import SourceFailure
+from .static import Thing
 
 
 class ResultReason(StrEnum):
@@ -18,6 +19,11 @@ class ResultReason(StrEnum):
     FRAMES_UNREADABLE = "frames_unreadable"
     TOO_FEW_FRAMES = "too_few_frames"
     DETECTOR_FAILED = "detector_failed"
+    OUTSIDE_ZONES = "outside_zones"
+    TOO_SMALL = "too_small"
+    TOO_UNSURE = "too_unsure"
+    NOT_LONG_ENOUGH = "not_long_enough"
+    STATIC = "static"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +62,7 @@ class AnalysisResult:
     timings: Timings
     inference_s: float
     """Median of the network's time per frame."""
+    blind: bool = False
+    """Whether the camera showed nothing but darkness, or the inside of its cover."""
+    known: tuple[Thing, ...] = ()
+    """What stands still here, for the next session."""

@@ -1,47 +1,39 @@
 """One motion: frames in, a verdict out, and every time the latency receipt needs.
 
-``look`` runs in the inference thread and is the only part that touches pixels; ``analyze`` runs
-on the event loop. What a reader would get wrong: the session pulls. It asks for the next look only
-after the last one, and each look takes the newest frame when its turn has come, so nothing queues
-up here however slow the network is.
+``look`` (``look.py``) runs in the inference thread and is the only part that touches pixels;
+``analyze`` runs on the event loop. What a reader would get wrong: the session pulls. It asks for
+the next look only after the last one, and each look takes the newest frame when its turn has
+come, so nothing queues up here however slow the network is.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import logging
 import statistics
 import time
 from typing import Protocol
 
-from .crop import ChangeFinder
-from .datatypes import Box, Detection, Frame, Kind, Observation, RgbImage, Sensitivity, Verdict
+from .datatypes import Detection, Frame, Kind, Observation, Sensitivity, Verdict
 from .errors import EndOfRecording, ImageError, SourceError, SourceFailure
-from .findings import Findings, sharpness
+from .findings import Findings
+from .look import TakeFrame
 from .result import AnalysisResult, ResultReason, Timings
+from .static import Thing
 from .verdict import MIN_SIGHTINGS
+from .zones import NEARNESS, Filters
 
 # A session and its result are one subject to those who use them.
-__all__ = ["AnalysisResult", "ResultReason", "SessionSettings", "Timings", "analyze", "look"]
+__all__ = ["AnalysisResult", "ResultReason", "SessionSettings", "Timings", "analyze"]
 
 _LOGGER = logging.getLogger(__name__)
 
-MIN_CONFIDENCE = 0.15
-"""Less than this is noise that would only tangle the tracks."""
 LOOK_TIMEOUT_S = 20.0
 """A look that takes longer, waiting included, never ends."""
 MAX_STEP_S = 3.0
 """Seconds between frames, on average, above which somebody may have passed unseen."""
 
-type TakeFrame = Callable[[], Frame | None]
 type Look = Callable[[TakeFrame], Awaitable[Observation | None]]
-
-
-class Looker(Protocol):
-    """What ``look`` needs of a detector."""
-
-    def look(self, image: RgbImage, region: Box | None, min_confidence: float) -> list[Detection]:
-        """Return what is seen in the whole picture and, with a region, at a second look there."""
 
 
 class FrameSource(Protocol):
@@ -66,6 +58,9 @@ class FrameSource(Protocol):
         """Remove and return the waiting frame. Called from the inference thread."""
 
 
+_NO_FILTERS = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
     """What to look for, and for how long. All times in seconds."""
@@ -80,31 +75,12 @@ class SessionSettings:
     """How long to go on for a better picture after the verdict can change no more."""
     first_frame_timeout_s: float = 10.0
     stall_timeout_s: float = 5.0
-
-
-def look(detector: Looker, changes: ChangeFinder, take: TakeFrame) -> Observation | None:
-    """Take the newest frame and return what is seen in it; None if none waits. Blocks.
-
-    Runs in the inference thread. At most two inferences: the picture and a closer look.
-
-    Raises:
-        ImageError: The frame is no picture.
-        ModelError: The runtime failed.
-    """
-    frame = take()
-    if frame is None:
-        return None
-    image = frame.image
-    region = changes.update(image) if image.ndim == 3 and min(image.shape) > 1 else None
-    started = time.perf_counter()
-    seen = detector.look(image, region, MIN_CONFIDENCE)
-    spent = time.perf_counter() - started
-    changes.remember(seen)
-    examined = tuple(
-        replace(one, moved=changes.moved(one.box), sharpness=sharpness(image, one.box))
-        for one in seen
-    )
-    return Observation(frame, examined, spent)
+    filters: Filters = _NO_FILTERS
+    """What counts."""
+    known: tuple[Thing, ...] = ()
+    """What stood still here in the sessions before."""
+    started_at: float = 0.0
+    """Seconds since 1970, for what is remembered."""
 
 
 async def analyze(
@@ -179,7 +155,9 @@ class _Session:
         self._settled_at: float | None = None
         self._unreadable = 0
         self._inference_s: list[float] = []
-        self._findings = Findings(settings.kinds, settings.sensitivity)
+        self._findings = Findings(
+            settings.kinds, settings.sensitivity, settings.filters, settings.known
+        )
 
     async def frame_waits(self) -> bool:
         """Wait for a frame; return whether there is one, or else the session is over.
@@ -238,7 +216,7 @@ class _Session:
         watched = self._clock() - (self._first_at or 0)
         if frames < MIN_SIGHTINGS or watched > MAX_STEP_S * frames:
             return ResultReason.TOO_FEW_FRAMES
-        return ResultReason.NOTHING_FOUND
+        return self._findings.rejection or ResultReason.NOTHING_FOUND
 
     def result(
         self,
@@ -257,7 +235,7 @@ class _Session:
         findings = self._findings.by_kind
         kind = about or self._findings.top
         finding = findings[kind] if kind else None
-        nothing = reason is ResultReason.NOTHING_FOUND
+        nothing = reason is ResultReason.NOTHING_FOUND or reason in NEARNESS
         missed = Verdict.NOTHING if nothing else Verdict.INCONCLUSIVE
         return AnalysisResult(
             verdict=Verdict(kind) if kind else missed,
@@ -279,14 +257,18 @@ class _Session:
                 ended_at=self._clock(),
             ),
             inference_s=statistics.median(self._inference_s or [0.0]),
+            blind=kind is None and self._findings.is_blind,
+            known=self._findings.remembered(self._settings.started_at),
         )
 
     def _ends_at(self) -> float:
         """Return when the session is over, as far as is known now."""
         if self._settled_at is not None:
             return self._settled_at + self._settings.settle_s
-        length = self._settings.cap_s if self._is_moving() else self._settings.burst_s
-        return self._motion_at + length
+        settings = self._settings
+        # Whoever is to stay for a while needs that while on top.
+        length = settings.cap_s if self._is_moving() else settings.burst_s
+        return self._motion_at + length + settings.filters.loiter_s
 
     def _silent_at(self) -> float:
         """Return when the source will have kept silent for too long."""

@@ -14,7 +14,10 @@ import numpy as np
 
 from .datatypes import Box, Detection, Kind, Sensitivity, Verdict
 from .geometry import iou_matrix
+from .result import ResultReason
+from .static import Mean, Thing, shares
 from .tracker import Track
+from .zones import NEARNESS, Filters, Passage
 
 MIN_SIGHTINGS = 3
 """Of one track, however sure the network is: one or two frames never raise an alert."""
@@ -30,6 +33,8 @@ MOVED_SIGHTINGS = 2
 TRAVELLED = 0.3
 """How far, in lengths of itself, something must have come to count as moving. Wind shakes a coat,
 and who walks past a parked car changes the picture there too: neither takes it along."""
+STOOD = 0.15
+"""The same, below which something has stood still for the whole session."""
 RIVAL_OVERLAP = 0.5
 RIVAL_ODDS = 1.5
 """What could be an animal must look this much more like a person."""
@@ -89,30 +94,64 @@ class Evidence:
     """What speaks for it if it is something that moves. Kept from the first sighting on, so that
     whoever sets off is believed at once."""
     still: Weight = field(default_factory=Weight)
+    passage: Passage = field(default_factory=Passage)
+    look: Mean = field(default_factory=Mean)
+    """How it looked, over its sightings."""
+    rejected: ResultReason | None = None
+    """Why it does not count although it is believed."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is known to be something that moves."""
+        return self.moved >= MOVED_SIGHTINGS and self.travelled >= TRAVELLED
 
     @property
     def weight(self) -> Weight:
         """What speaks for it, as far as it is known to move or not."""
-        moves = self.moved >= MOVED_SIGHTINGS and self.travelled >= TRAVELLED
-        return self.moving if moves else self.still
+        return self.moving if self.moves else self.still
+
+
+_NO_FILTERS = Filters()
 
 
 class Decision:
     """What a session knows so far about the kinds somebody wants to be told of."""
 
-    def __init__(self, kinds: frozenset[Kind], sensitivity: Sensitivity) -> None:
-        """Start without any evidence."""
+    def __init__(
+        self,
+        kinds: frozenset[Kind],
+        sensitivity: Sensitivity,
+        filters: Filters = _NO_FILTERS,
+        known: Sequence[Thing] = (),
+    ) -> None:
+        """Start without any evidence; ``known`` is what stood still in sessions before."""
         self._kinds = kinds
         self._shift = STRICTER[sensitivity]
+        self._filters = filters
+        self._known = known
         self._evidence: dict[int, Evidence] = {}
+        self._rejections: dict[int, tuple[Kind, ResultReason]] = {}
         self.confirmed: set[Kind] = set()
+        self.noticed: set[int] = set()
+        """Which of the known things something was seen in place of."""
 
-    def update(self, tracks: Sequence[Track], at: float) -> list[Kind]:
+    @property
+    def rejection(self) -> ResultReason | None:
+        """Why what was believed does not count: of the nearest miss, people first."""
+        order = list(Kind)
+        misses = [
+            (order.index(kind), -NEARNESS[reason], reason)
+            for kind, reason in self._rejections.values()
+        ]
+        return min(misses)[2] if misses else None
+
+    def update(self, tracks: Sequence[Track], at: float, size: tuple[int, int]) -> list[Kind]:
         """Weigh one frame; return the kinds that it confirms, people first.
 
         Args:
             tracks: All tracks alive, as ``Tracker.update`` returns them.
             at: The frame's capture time, seconds.
+            size: The frame's height and width, pixels.
         """
         self._evidence = {
             track.number: self._evidence.get(track.number) or Evidence(track.detection.box, at)
@@ -122,19 +161,59 @@ class Decision:
         rivals = rivalled([track.detection for track in seen])
         for track, rival in zip(seen, rivals, strict=True):
             self._weigh(track, at, rival=rival)
+            self._filter(track, at, size)
         enough = {track.detection.kind for track in seen if self.believes(track)}
         new = [kind for kind in Kind if kind in enough - self.confirmed]
         self.confirmed.update(new)
         return new
 
     def believes(self, track: Track) -> bool:
-        """Return whether there is enough evidence for this one track."""
-        return self._evidence[track.number].weight.is_enough
+        """Return whether there is enough evidence for this one track, and it counts."""
+        evidence = self._evidence[track.number]
+        return evidence.weight.is_enough and evidence.rejected is None
 
     def suspects(self, track: Track) -> bool:
         """Return whether more speaks for this track than against it, more than once."""
-        weight = self._evidence[track.number].weight
-        return weight.sightings > 1 and weight.total > 0
+        evidence = self._evidence[track.number]
+        weight = evidence.weight
+        return weight.sightings > 1 and weight.total > 0 and evidence.rejected is None
+
+    def stood(self, tracks: Iterable[Track], size: tuple[int, int], now: float) -> list[Thing]:
+        """Return those of the tracks that look real enough for an alert but never moved.
+
+        Args:
+            tracks: Alive at the end of the session.
+            size: Height and width of the picture, pixels.
+            now: Seconds since 1970.
+        """
+        return [
+            Thing(track.detection.kind, shares(track.detection.box, size), look, now, now)
+            for track in tracks
+            if (evidence := self._evidence[track.number]).still.is_enough
+            and evidence.travelled < STOOD
+            and (look := evidence.look.value) is not None
+        ]
+
+    def _filter(self, track: Track, at: float, size: tuple[int, int]) -> None:
+        """Note what a sighting passes, and once it is believed, whether it counts."""
+        evidence, seen = self._evidence[track.number], track.detection
+        self._filters.note(evidence.passage, seen, size, at)
+        evidence.look.add(seen.look)
+        place = shares(seen.box, size)
+        for number, thing in enumerate(self._known):
+            if number not in self.noticed and thing.is_at(seen.kind, place):
+                self.noticed.add(number)
+        if not evidence.weight.is_enough:
+            return
+        look = None if evidence.moves else evidence.look.value
+        if look is not None and any(one.is_like(seen.kind, place, look) for one in self._known):
+            evidence.rejected = ResultReason.STATIC
+        else:
+            evidence.rejected = self._filters.rejects(evidence.passage)
+        if evidence.rejected is None:
+            self._rejections.pop(track.number, None)
+        else:
+            self._rejections[track.number] = (seen.kind, evidence.rejected)
 
     def _weigh(self, track: Track, at: float, *, rival: bool) -> None:
         """Add one sighting to the evidence for a track."""

@@ -1,0 +1,72 @@
+"""One look at the newest frame: everything about a picture that touches its pixels.
+
+Runs in the inference thread. What a reader would get wrong: what is measured here is measured
+once, so that the event loop decides by numbers and never by pixels.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+import time
+from typing import Protocol
+
+from .crop import ChangeFinder
+from .datatypes import Box, Detection, Frame, Kind, Observation, RgbImage
+from .findings import sharpness
+from .static import texture
+
+MIN_CONFIDENCE = 0.15
+"""Less than this is noise that would only tangle the tracks."""
+STATUE_CONFIDENCE = 0.5
+"""From which something that stands still may come to be believed."""
+MOST_STATUES = 3
+"""In one frame, those that changed least: 0.1 ms each."""
+
+type TakeFrame = Callable[[], Frame | None]
+
+
+class Looker(Protocol):
+    """What ``look`` needs of a detector."""
+
+    def look(self, image: RgbImage, region: Box | None, min_confidence: float) -> list[Detection]:
+        """Return what is seen in the whole picture and, with a region, at a second look there."""
+
+
+def look(detector: Looker, changes: ChangeFinder, take: TakeFrame) -> Observation | None:
+    """Take the newest frame and return what is seen in it; None if none waits. Blocks.
+
+    Runs in the inference thread. At most two inferences: the picture and a closer look.
+
+    Raises:
+        ImageError: The frame is no picture.
+        ModelError: The runtime failed.
+    """
+    frame = take()
+    if frame is None:
+        return None
+    image = frame.image
+    region = changes.update(image) if image.ndim == 3 and min(image.shape) > 1 else None
+    started = time.perf_counter()
+    seen = detector.look(image, region, MIN_CONFIDENCE)
+    spent = time.perf_counter() - started
+    changes.remember(seen)
+    return Observation(frame, _examined(image, changes, seen), spent, changes.contrast)
+
+
+def _examined(
+    image: RgbImage, changes: ChangeFinder, seen: Sequence[Detection]
+) -> tuple[Detection, ...]:
+    """Return what was seen with everything that the picture says about it."""
+    measured = [
+        replace(one, moved=changes.moved(one.box), sharpness=sharpness(image, one.box))
+        for one in seen
+    ]
+    # A vehicle that stands still is never believed.
+    may_stand = (
+        number
+        for number, one in enumerate(measured)
+        if one.confidence >= STATUE_CONFIDENCE and one.kind is not Kind.VEHICLE
+    )
+    for number in sorted(may_stand, key=lambda number: measured[number].moved)[:MOST_STATUES]:
+        one = measured[number]
+        measured[number] = replace(one, look=texture(image, one.box))
+    return tuple(measured)
