@@ -20,6 +20,7 @@ from .const import DOMAIN, SUBENTRY_CAMERA
 from .coordinator import CameraCoordinator
 from .data import RuntimeData, SmartAlertsConfigEntry
 from .delivery import ACTION_SILENCE, parse_action
+from .home_mode import HomeMode
 from .inference import InferenceThread, NoRuntimeError
 from .pictures import PICTURES, PictureShelf
 from .services import async_setup_services
@@ -36,6 +37,7 @@ PLATFORMS: Final = [
     Platform.CAMERA,
     Platform.EVENT,
     Platform.IMAGE,
+    Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
 ]
@@ -61,15 +63,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
     ]
     store = StateStore(hass)
     await store.async_load(settings.subentry_id for settings in cameras)
+    home = HomeMode(hass, hub.presence, store.home, store.async_changed)
     inference = InferenceThread(hass, hub.threads)
     await _async_start_inference(hass, inference)
     entry.runtime_data = RuntimeData(
         hub=hub,
         inference=inference,
         store=store,
+        home=home,
         cameras={
             settings.subentry_id: CameraCoordinator(
-                hass, entry, settings, hub=hub, inference=inference, store=store
+                hass, entry, settings, hub=hub, inference=inference, store=store, home=home
             )
             for settings in cameras
         },
@@ -81,6 +85,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
         raise
     for camera in entry.runtime_data.cameras.values():
         camera.async_start()
+    entry.async_on_unload(home.async_start())
 
     async def stop(_event: Event) -> None:
         # Entries are not unloaded when Home Assistant stops.

@@ -132,6 +132,7 @@ class AlertMemory:
 
     enabled: bool = True
     silenced_until: datetime | None = None
+    silenced_until_home: bool = False
     delivered_at: dict[Kind, datetime] = field(default_factory=dict)
     """When an alert of this kind last reached somebody."""
     pending: set[Kind] = field(default_factory=set)
@@ -142,6 +143,7 @@ class AlertMemory:
         return {
             "enabled": self.enabled,
             "silenced_until": self.silenced_until and self.silenced_until.isoformat(),
+            "silenced_until_home": self.silenced_until_home,
             "delivered_at": {kind: at.isoformat() for kind, at in self.delivered_at.items()},
         }
 
@@ -152,6 +154,7 @@ class AlertMemory:
         return cls(
             enabled=data.get("enabled", True),
             silenced_until=until and datetime.fromisoformat(until),
+            silenced_until_home=data.get("silenced_until_home", False),
             delivered_at={
                 Kind(kind): datetime.fromisoformat(at)
                 for kind, at in data.get("delivered_at", {}).items()
@@ -180,7 +183,8 @@ def decide(kind: Kind, memory: AlertMemory, cooldown: timedelta, now: datetime) 
     Returns:
         ``ALERTED``, or why not: ``SILENCED`` or ``COOLDOWN``.
     """
-    if memory.silenced_until is not None and now < memory.silenced_until:
+    until = memory.silenced_until
+    if memory.silenced_until_home or (until is not None and now < until):
         return Outcome.SILENCED
     if kind in memory.pending:
         return Outcome.COOLDOWN

@@ -1,5 +1,7 @@
 """Whether a person, an animal or a vehicle is there: on during a visit, off after the hold time.
 
+Besides, for diagnosis: whether the camera is blind.
+
 The person sensor has the device class ``presence``, because Alexa turns exactly that class into
 "human presence detected", which can start routines. Its states are worded "Detected" and "Clear"
 by our own translations; the class alone would say "Home" and "Away".
@@ -13,6 +15,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -39,6 +42,12 @@ DESCRIPTIONS: Final = (
         device_class=BinarySensorDeviceClass.OCCUPANCY,
     ),
 )
+BLIND_DESCRIPTION: Final = BinarySensorEntityDescription(
+    key="blind",
+    translation_key="blind",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
 
 
 async def async_setup_entry(
@@ -46,16 +55,19 @@ async def async_setup_entry(
     entry: SmartAlertsConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add a sensor for every kind that a camera looks for."""
+    """Add a sensor for every kind that a camera looks for, and one for its own health."""
     async_add_for_each_camera(
         hass,
         entry,
         async_add_entities,
         BINARY_SENSOR_DOMAIN,
         lambda camera: [
-            KindSensor(camera, description)
-            for description in DESCRIPTIONS
-            if description.key in camera.settings.kinds
+            BlindSensor(camera, BLIND_DESCRIPTION),
+            *(
+                KindSensor(camera, description)
+                for description in DESCRIPTIONS
+                if description.key in camera.settings.kinds
+            ),
         ],
     )
 
@@ -68,3 +80,13 @@ class KindSensor(SmartAlertsEntity, BinarySensorEntity):
     def is_on(self) -> bool:
         """Return whether the kind is present."""
         return self.entity_description.key in self.coordinator.data.present
+
+
+class BlindSensor(SmartAlertsEntity, BinarySensorEntity):
+    """Whether the camera delivers pictures that show nothing."""
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether the camera is blind."""
+        return self.coordinator.data.blind

@@ -24,10 +24,13 @@ from homeassistant.util import dt as dt_util
 
 from .alerting import Alerting
 from .alerts import Alert, MotionRecord, Outcome
+from .camera_modes import When, initial_mode, mode_when
 from .const import DOMAIN
 from .delivery import TargetResult
 from .followed import FollowedEntities
+from .home_mode import HomeMode
 from .inference import InferenceThread, async_look_once
+from .modes import Mode
 from .motion import async_follow_motion, is_moving
 from .motion_session import MotionSession
 from .presence import Presence
@@ -61,6 +64,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         hub: HubSettings,
         inference: InferenceThread,
         store: StateStore,
+        home: HomeMode,
     ) -> None:
         """Prepare; ``async_start`` begins to follow the motion sensors."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=settings.title)
@@ -80,6 +84,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.hub = hub
         self.inference = inference
         self._store = store
+        self.home = home
         self.memory = store.camera(settings.subentry_id)
         self.reachability = Reachability(hass, settings)
         self._presence = Presence(
@@ -111,6 +116,15 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     def _is_enabled(self) -> bool:
         return self._store.all_enabled and self.memory.policy.enabled
 
+    @property
+    def mode(self) -> Mode:
+        """What this camera may do now."""
+        return self.mode_when(When.HOME if self.home.is_home else When.AWAY)
+
+    def mode_when(self, when: When) -> Mode:
+        """Return what this camera may do when somebody, or nobody, is home."""
+        return mode_when(self.settings, self.memory.modes, when)
+
     def is_moving(self) -> bool:
         """Whether any of the motion sensors still signals motion."""
         return is_moving(self.hass, self.motion_entity_ids, dt_util.utcnow())
@@ -130,6 +144,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
             unload(async_track_state_change_event(hass, self.camera_entity_id, self._async_camera))
         self.reachability.async_sensors(lost=self._followed.lost_motion)
         unload(self._followed.async_watch(self._async_start_over))
+        unload(self.home.async_listen(self._async_home_changed))
         unload(async_follow_motion(hass, self.motion_entity_ids, self._async_motion))
         unload(async_track_time_change(hass, self._async_new_day, hour=0, minute=0, second=0))
         # The camera may have come or gone while the platforms were set up, or not be there yet.
@@ -179,6 +194,8 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
             motion.async_end(Outcome.INCONCLUSIVE, "stopped")
         elif not self._is_enabled:
             motion.async_end(Outcome.SWITCHED_OFF)
+        elif self.mode is Mode.OFF:
+            motion.async_end(Outcome.MODE_OFF)
         else:
             self._motion = motion
             self._session = self.config_entry.async_create_background_task(
@@ -253,8 +270,9 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
 
     @callback
     def async_enabled_changed(self) -> None:
-        """Follow this camera's switch and the one for all cameras."""
-        if not self._is_enabled and self._session is not None:
+        """Follow this camera's switch, the one for all cameras, and the mode."""
+        may_look = self._is_enabled and self.mode is not Mode.OFF
+        if not may_look and self._session is not None:
             self._session.cancel()
         self.async_set_updated_data(replace(self.data, enabled=self._is_enabled))
         self.async_changed()
@@ -265,10 +283,29 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         return self.memory.policy.enabled
 
     @callback
-    def async_silence(self, duration: timedelta) -> None:
-        """Tell nobody for a while; looking goes on."""
-        self.memory.policy.silenced_until = dt_util.utcnow() + duration
+    def async_set_mode(self, when: When, mode: Mode) -> None:
+        """Choose a mode; off ends a running session at once."""
+        self.memory.modes.chosen[when] = mode, initial_mode(self.settings, when)
+        self.async_enabled_changed()
+
+    @callback
+    def _async_home_changed(self) -> None:
+        if self.home.is_home:
+            self.memory.policy.silenced_until_home = False
+        self.async_enabled_changed()
+
+    @callback
+    def async_silence(self, duration: timedelta | None) -> None:
+        """Tell nobody for a while, or until somebody comes home; looking goes on."""
+        policy = self.memory.policy
+        policy.silenced_until = None if duration is None else dt_util.utcnow() + duration
+        policy.silenced_until_home = duration is None
         self.async_changed()
+
+    @callback
+    def async_resume(self) -> None:
+        """Tell people again."""
+        self.async_silence(timedelta(0))
 
     def knows_alert(self, alert_id: str) -> bool:
         """Return whether an answer to this alert is still accepted."""

@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 
 from .coordinator import CameraCoordinator
+from .home_mode import HomeMode
 from .inference import InferenceThread
 from .settings import HubSettings
 from .store import StateStore
@@ -18,6 +19,7 @@ class RuntimeData:
     hub: HubSettings
     inference: InferenceThread
     store: StateStore
+    home: HomeMode
     cameras: dict[str, CameraCoordinator]
     """By subentry id."""
 

@@ -11,6 +11,8 @@ from .vision.datatypes import Kind
 
 EVENT_MOTION: Final = f"{DOMAIN}_motion"
 """Fired once per motion, with its outcome; what the logbook shows."""
+EVENT_VISIT: Final = f"{DOMAIN}_visit"
+"""Fired when a visit begins, changes and ends; what the triggers follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class CameraState:
     detections_today: int = 0
     last_alert: Alert | None = None
     last_motion: MotionRecord | None = None
+    blind: bool = False
+    """Whether the camera delivers pictures that show nothing."""
 
 
 def motion_event(camera: str, entity_id: str | None, record: MotionRecord) -> dict[str, Any]:

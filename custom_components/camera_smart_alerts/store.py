@@ -13,7 +13,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
 from .alerts import AlertMemory
+from .camera_modes import ChosenModes
 from .const import DOMAIN
+from .home_mode import HomeMemory
 from .vision.datatypes import Kind
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class CameraMemory:
     count: int = 0
     alerts: dict[str, Kind] = field(default_factory=dict)
     """Ids of the newest alerts, newest last. Answers to older ones are not accepted."""
+    modes: ChosenModes = field(default_factory=ChosenModes)
 
     @callback
     def remember_alert(self, alert_id: str, kind: Kind) -> None:
@@ -61,6 +64,7 @@ class CameraMemory:
             "counted_on": self.counted_on and self.counted_on.isoformat(),
             "count": self.count,
             "alerts": self.alerts,
+            "modes": self.modes.as_dict(),
         }
 
     @classmethod
@@ -75,23 +79,29 @@ class CameraMemory:
             counted_on=counted_on and date.fromisoformat(counted_on),
             count=int(data["count"]),
             alerts={alert: Kind(kind) for alert, kind in data["alerts"].items()},
+            modes=ChosenModes.from_dict(data.get("modes", {})),
         )
 
 
 class StateStore:
-    """The memories of all cameras, and the switch for all of them."""
+    """The memories of all cameras, and what holds for all of them."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare; ``async_load`` reads the file."""
         self._store: Store[dict[str, Any]] = Store(hass, _VERSION, DOMAIN, private=True)
         self._cameras: dict[str, CameraMemory] = {}
         self.all_enabled = True
+        self.home = HomeMemory()
 
     async def async_load(self, subentry_ids: Iterable[str]) -> None:
         """Read the file; cameras that were removed meanwhile are forgotten."""
         data = await self._store.async_load() or {}
         stored = data.get("cameras", {})
         self.all_enabled = data.get("all_enabled", True)
+        try:
+            self.home = HomeMemory.from_dict(data.get("home", {}))
+        except TypeError:
+            _LOGGER.warning("The stored Home mode is unreadable and starts afresh")
         for subentry_id in subentry_ids:
             try:
                 memory = CameraMemory.from_dict(stored[subentry_id])
@@ -123,5 +133,6 @@ class StateStore:
     def _as_dict(self) -> dict[str, Any]:
         return {
             "all_enabled": self.all_enabled,
+            "home": self.home.as_dict(),
             "cameras": {key: memory.as_dict() for key, memory in self._cameras.items()},
         }
