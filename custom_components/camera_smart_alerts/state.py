@@ -1,6 +1,6 @@
 """What the entities of one camera show, and what the event bus gets to know."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 from .alerts import Alert, MotionRecord, visit_id
 from .const import DOMAIN
 from .vision.datatypes import Kind
+from .visits import Visit
 
 EVENT_MOTION: Final = f"{DOMAIN}_motion"
 """Fired once per motion, with its outcome; what the logbook shows."""
@@ -43,4 +44,38 @@ def motion_event(camera: str, entity_id: str | None, record: MotionRecord) -> di
         "count": record.count,
         "frames": record.frames,
         "visit_ids": [visit_id(alert_id) for alert_id in record.alert_ids],
+    }
+
+
+def visit_event(
+    what: str,
+    visit: Visit,
+    *,
+    camera: str,
+    entity_id: str | None,
+    device_id: str | None,
+    cameras: Sequence[str],
+) -> dict[str, Any]:
+    """Return the data of ``EVENT_VISIT``: what everybody in the home may know.
+
+    Args:
+        what: ``started``, ``updated`` or ``ended``.
+        visit: The visit as it is now.
+        camera: Name of the camera that saw it last.
+        entity_id: That camera.
+        device_id: Our own device of that camera.
+        cameras: Every camera that saw it.
+    """
+    lasted = visit.last_at - visit.started_at if what == "ended" else None
+    return {
+        "type": what,
+        "visit_id": visit_id(visit.id),
+        "camera": camera,
+        "entity_id": entity_id,
+        "device_id": device_id,
+        "cameras": list(cameras),
+        "kinds": {str(kind): count for kind, count in visit.kinds.items() if kind},
+        "told": bool(visit.told),
+        "started_at": visit.started_at.isoformat(),
+        "lasted_s": lasted and round(lasted.total_seconds()),
     }
