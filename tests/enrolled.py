@@ -32,6 +32,8 @@ async def enrolled(hass: HomeAssistant, camera: PeerCamera, **data: Any) -> Came
 
 def alert(**changes: Any) -> Alert:
     """Return an alert about one person."""
+    if (kind := changes.get("kind", Kind.PERSON)) is not None:
+        changes.setdefault("kinds", {kind: changes.get("count", 1)})
     return Alert(
         **{
             "id": "secret-alert-id",

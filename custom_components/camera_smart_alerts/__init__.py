@@ -19,9 +19,16 @@ from homeassistant.helpers.typing import ConfigType
 from .const import DOMAIN, SUBENTRY_CAMERA
 from .coordinator import CameraCoordinator
 from .data import RuntimeData, SmartAlertsConfigEntry
-from .delivery import ACTION_SILENCE, parse_action
+from .database import Database
+from .delivery import (
+    ACTION_SILENCE,
+    ACTION_SILENCE_HOME,
+    async_is_from_phone_of,
+    parse_action,
+)
 from .home_mode import HomeMode
 from .inference import InferenceThread, NoRuntimeError
+from .keeper import VisitKeeper
 from .pictures import PICTURES, PictureShelf
 from .services import async_setup_services
 from .settings import CameraSettings, HubSettings
@@ -65,20 +72,22 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
     await store.async_load(settings.subentry_id for settings in cameras)
     home = HomeMode(hass, hub.presence, store.home, store.async_changed)
     inference = InferenceThread(hass, hub.threads)
-    await _async_start_inference(hass, inference)
-    entry.runtime_data = RuntimeData(
+    database = Database(hass)
+    await asyncio.gather(_async_start_inference(hass, inference), database.async_open())
+    runtime = entry.runtime_data = RuntimeData(
         hub=hub,
         inference=inference,
         store=store,
         home=home,
-        cameras={
-            settings.subentry_id: CameraCoordinator(
-                hass, entry, settings, hub=hub, inference=inference, store=store, home=home
-            )
-            for settings in cameras
-        },
+        database=database,
+        keeper=VisitKeeper(hass, database),
+    )
+    runtime.cameras.update(
+        (settings.subentry_id, CameraCoordinator(hass, entry, settings, runtime))
+        for settings in cameras
     )
     try:
+        await runtime.keeper.async_load()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
         await _async_stop(entry.runtime_data)
@@ -86,6 +95,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
     for camera in entry.runtime_data.cameras.values():
         camera.async_start()
     entry.async_on_unload(home.async_start())
+    runtime.keeper.async_start(runtime.cameras)
 
     async def stop(_event: Event) -> None:
         # Entries are not unloaded when Home Assistant stops.
@@ -115,6 +125,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry)
 async def async_remove_entry(hass: HomeAssistant, _entry: SmartAlertsConfigEntry) -> None:
     """Leave nothing behind on disk."""
     await StateStore(hass).async_remove()
+    await Database(hass).async_remove()
     ir.async_delete_issue(hass, DOMAIN, ISSUE_MODEL)
 
 
@@ -144,7 +155,8 @@ async def _async_start_inference(hass: HomeAssistant, inference: InferenceThread
 
 async def _async_stop(runtime: RuntimeData) -> None:
     await asyncio.gather(*(camera.async_stop() for camera in runtime.cameras.values()))
-    await runtime.inference.async_stop()
+    await runtime.keeper.async_stop()
+    await asyncio.gather(runtime.inference.async_stop(), runtime.database.async_close())
     await runtime.store.async_save()
 
 
@@ -152,7 +164,11 @@ async def _async_stop(runtime: RuntimeData) -> None:
 def _async_answered(
     hass: HomeAssistant, runtime: RuntimeData, event: Event[dict[str, Any]]
 ) -> None:
-    """Do what a person tapped in a notification; unknown alert ids are nobody's business."""
+    """Do what a person tapped in a notification.
+
+    Unknown alert ids are nobody's business, and neither is what somebody sends whose phone the
+    camera does not tell.
+    """
     answer = parse_action(event.data.get("action", ""))
     if answer is None:
         return
@@ -160,7 +176,11 @@ def _async_answered(
     for camera in runtime.cameras.values():
         if not camera.knows_alert(alert_id):
             continue
+        if not async_is_from_phone_of(hass, camera.settings, event.context):
+            continue
         if verb == ACTION_SILENCE:
             camera.async_silence(_SILENCE)
+        elif verb == ACTION_SILENCE_HOME:
+            camera.async_silence(None)
         else:
             hass.async_create_task(camera.async_not_right(alert_id))

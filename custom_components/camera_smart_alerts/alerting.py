@@ -1,7 +1,7 @@
 """From a confirmed kind to people: draw the picture, publish the alert, hand it to every target."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 import secrets
 import time
@@ -10,16 +10,29 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from .alerts import Alert, hops_ms
+from .alerts import Alert
 from .delivery import Delivery, TargetResult
 from .message import async_words
 from .pictures import Picture, async_pictures, picture_path
 from .settings import CameraSettings
 from .vision.annotate import annotate, encode_jpeg
 from .vision.datatypes import Kind, Observation
-from .vision.session import AnalysisResult
+from .visits import Visit
 
 type Publish = Callable[[Alert], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What there is to tell of a visit, beside the visit itself."""
+
+    observation: Observation | None
+    """None where nothing could be seen."""
+    hops_ms: Mapping[str, int] = field(default_factory=dict)
+    motion_at: float = 0.0
+    """Monotonic seconds; 0 where no motion stands behind it."""
+    lasted: timedelta | None = None
+    """Set where the visit is over."""
 
 
 class Alerting:
@@ -50,96 +63,141 @@ class Alerting:
         self.last_picture: Picture | None = None
         """Of the last alert."""
 
-    def alert(self, kind: Kind, result: AnalysisResult, motion_at: float) -> Alert:
-        """Return the alert about a kind that a session confirmed."""
-        return self._alert(kind, result.kinds[kind], motion_at, hops_ms(result.timings))
+    def alert(
+        self, visit: Visit, seen: Seen, others: tuple[str, ...], *, is_update: bool = False
+    ) -> Alert:
+        """Return what is told of a visit now.
+
+        Args:
+            visit: As it is after this telling.
+            seen: What there is to tell.
+            others: Names of the other cameras that saw the visit.
+            is_update: Whether people know of the visit.
+        """
+        kinds = {kind: visit.told[kind] for kind in Kind if kind in visit.told}
+        kind = next(iter(kinds), None)
+        shown = () if seen.observation is None else seen.observation.detections
+        age = timedelta(0)
+        if seen.observation is not None:
+            age = timedelta(seconds=time.monotonic() - seen.observation.frame.captured_at)
+        return Alert(
+            id=visit.id,
+            revision=visit.revision,
+            subentry_id=self._settings.subentry_id,
+            camera=self._settings.title,
+            others=others,
+            kind=kind,
+            count=1 if kind is None else kinds[kind],
+            kinds=kinds,
+            confidence=max((one.confidence for one in shown if one.kind is kind), default=0.0),
+            at=dt_util.utcnow() - age,
+            motion_at=seen.motion_at,
+            hops_ms=seen.hops_ms,
+            is_update=is_update,
+            lasted=seen.lasted,
+        )
 
     def test_alert(self, observation: Observation, started: float) -> Alert:
         """Return an alert that pretends to have seen a person."""
-        return self._alert(Kind.PERSON, observation, started, {}, is_test=True)
-
-    def _alert(
-        self,
-        kind: Kind,
-        observation: Observation,
-        motion_at: float,
-        hops: Mapping[str, int],
-        *,
-        is_test: bool = False,
-    ) -> Alert:
-        seen = [d.confidence for d in observation.detections if d.kind is kind]
-        age = timedelta(seconds=time.monotonic() - observation.frame.captured_at)
+        people = [one.confidence for one in observation.detections if one.kind is Kind.PERSON]
+        count = max(1, len(people))
         return Alert(
             id=secrets.token_urlsafe(12),
             subentry_id=self._settings.subentry_id,
             camera=self._settings.title,
-            kind=kind,
-            count=max(1, len(seen)),
-            confidence=max(seen, default=0.0),
-            at=dt_util.utcnow() - age,
-            motion_at=motion_at,
-            hops_ms=hops,
-            is_test=is_test,
+            kind=Kind.PERSON,
+            count=count,
+            kinds={Kind.PERSON: count},
+            confidence=max(people, default=0.0),
+            at=dt_util.utcnow(),
+            motion_at=started,
+            is_test=True,
         )
+
+    def audience(self, *, first: bool) -> list[str]:
+        """Return who hears of a visit first, or of how it goes on; see ``Delivery``."""
+        return self._delivery.audience(first=first)
 
     async def async_tell(
         self,
         alert: Alert,
-        observation: Observation,
+        path: str | None,
+        targets: Collection[str],
         *,
-        publish: Publish,
-        on_reached: Callable[[], None],
-    ) -> bool:
-        """Publish and deliver an alert; return whether it reached anybody.
+        publish: Publish | None = None,
+        on_reached: Callable[[], None] = lambda: None,
+    ) -> list[TargetResult]:
+        """Publish and deliver an alert; return what became of each target.
 
         With no target configured, the entities are the audience and have been reached.
 
         Args:
             alert: What happened.
-            observation: The frame that triggered.
-            publish: Gets the alert once its picture is ready, and again with the whole receipt.
+            path: Serves its picture, None where there is none.
+            targets: Who is told.
+            publish: Gets the alert before it is delivered, and again with the whole receipt.
             on_reached: Called once, when the first target has accepted.
         """
         hops = dict(alert.hops_ms)
-
-        def since_motion() -> int:
-            return round(1000 * (time.monotonic() - alert.motion_at))
+        publish = publish or (lambda _alert: None)
 
         @callback
         def handed(_target: str) -> None:
             if "handed" not in hops:
-                hops["handed"] = since_motion()
+                hops["handed"] = since(alert.motion_at)
                 on_reached()
 
-        path = await self._async_draw(alert, observation)
-        self.last_picture = async_pictures(self._hass).get(alert.id)
-        hops["picture"] = since_motion()
-        publish(replace(alert, hops_ms=dict(hops)))
-        results = await self._delivery.deliver(alert, path, handed)
-        publish(replace(alert, hops_ms=hops))
+        publish(alert)
+        results = await self._delivery.deliver(alert, path, handed, targets)
         if not results:
             on_reached()
-        return not results or any(result.ok for result in results)
+        publish(replace(alert, hops_ms=hops))
+        return results
 
     async def async_test(self, alert: Alert, observation: Observation) -> list[TargetResult]:
         """Deliver an alert that no entity shows; return what became of each target."""
-        path = await self._async_draw(alert, observation)
+        path = await self.async_picture(alert, observation)
         return await self._delivery.deliver(alert, path, lambda _target: None)
 
-    async def _async_draw(self, alert: Alert, observation: Observation) -> str:
-        """Put the alert's picture on the shelf and return the path that serves it."""
-        jpeg = await async_draw(self._hass, observation)
-        async_pictures(self._hass).put(alert.id, jpeg, self._camera)
-        return picture_path(alert.id)
+    async def async_picture(self, alert: Alert, observation: Observation | None) -> str | None:
+        """Put the alert's picture on the shelf and return the path that serves it.
 
-    async def async_clear(self, kind: Kind) -> None:
-        """Remove the camera's notification about a kind from the phones."""
-        await self._delivery.clear(kind)
+        Where nothing was seen, the newest picture of the visit stays.
+        """
+        if observation is None:
+            return self.picture_of(alert)
+        jpeg = await async_draw(self._hass, observation)
+        picture_id = _picture_id(alert.id, alert.revision)
+        async_pictures(self._hass).put(picture_id, jpeg, self._camera)
+        if not alert.is_test:
+            self.last_picture = async_pictures(self._hass).get(picture_id)
+        return picture_path(picture_id)
+
+    def picture_of(self, alert: Alert) -> str | None:
+        """Return the path of the newest picture of a visit; None after a restart."""
+        shelf = async_pictures(self._hass)
+        for revision in range(alert.revision, 0, -1):
+            if shelf.get(picture_id := _picture_id(alert.id, revision)) is not None:
+                return picture_path(picture_id)
+        return None
+
+    async def async_clear(self, alert_id: str) -> None:
+        """Remove the notification about a visit from the camera's phones."""
+        await self._delivery.clear(alert_id)
 
     async def async_stop(self) -> None:
         """Stop retrying, give displays back, and forget the pictures."""
         await self._delivery.async_close()
         async_pictures(self._hass).forget(self._camera)
+
+
+def since(motion_at: float) -> int:
+    """Return the milliseconds since a motion, at a moment on the monotonic clock."""
+    return round(1000 * (time.monotonic() - motion_at))
+
+
+def _picture_id(alert_id: str, revision: int) -> str:
+    return f"{alert_id}-{revision}"
 
 
 async def async_draw(hass: HomeAssistant, observation: Observation) -> bytes:

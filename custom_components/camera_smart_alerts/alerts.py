@@ -4,12 +4,12 @@ Pure: values in, values out, wall-clock time as an argument. The only state, ``A
 what must survive a restart; the store keeps it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 from .vision.datatypes import Kind, Verdict
 from .vision.session import AnalysisResult, Timings
@@ -125,26 +125,31 @@ class MotionRecord:
     feedback: str = ""
     """What the user said about it, for example ``not_right``."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return what everybody in the home may know, ready for JSON."""
+        hidden = ("alert_ids", "failures", "hops_ms", "at")
+        return {name: getattr(self, name) for name in self.__slots__ if name not in hidden} | {
+            "at": self.at.isoformat(),
+            "failures": dict(self.failures),
+            "hops_ms": dict(self.hops_ms),
+            "visit_ids": [visit_id(alert_id) for alert_id in self.alert_ids],
+        }
+
 
 @dataclass(slots=True)
 class AlertMemory:
-    """What the policy remembers about one camera."""
+    """What people chose for one camera in daily life. Survives a restart."""
 
     enabled: bool = True
     silenced_until: datetime | None = None
     silenced_until_home: bool = False
-    delivered_at: dict[Kind, datetime] = field(default_factory=dict)
-    """When an alert of this kind last reached somebody."""
-    pending: set[Kind] = field(default_factory=set)
-    """Kinds whose alert is being delivered right now. Not kept over a restart."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what has to survive a restart, ready for JSON."""
+        """Return everything, ready for JSON."""
         return {
             "enabled": self.enabled,
             "silenced_until": self.silenced_until and self.silenced_until.isoformat(),
             "silenced_until_home": self.silenced_until_home,
-            "delivered_at": {kind: at.isoformat() for kind, at in self.delivered_at.items()},
         }
 
     @classmethod
@@ -155,10 +160,6 @@ class AlertMemory:
             enabled=data.get("enabled", True),
             silenced_until=until and datetime.fromisoformat(until),
             silenced_until_home=data.get("silenced_until_home", False),
-            delivered_at={
-                Kind(kind): datetime.fromisoformat(at)
-                for kind, at in data.get("delivered_at", {}).items()
-            },
         )
 
 
@@ -170,53 +171,35 @@ def visit_id(alert_id: str) -> str:
     return hashlib.sha256(alert_id.encode()).hexdigest()[:12]
 
 
-def decide(kind: Kind, memory: AlertMemory, cooldown: timedelta, now: datetime) -> Outcome:
-    """Decide whether a confirmed kind is told to people now.
-
-    Args:
-        kind: What was confirmed.
-        memory: What was told before.
-        cooldown: Quiet time after a *delivered* alert of the same kind. An alert still under way
-            counts as delivered until it fails.
-        now: UTC.
-
-    Returns:
-        ``ALERTED``, or why not: ``SILENCED`` or ``COOLDOWN``.
-    """
-    until = memory.silenced_until
-    if memory.silenced_until_home or (until is not None and now < until):
-        return Outcome.SILENCED
-    if kind in memory.pending:
-        return Outcome.COOLDOWN
-    last = memory.delivered_at.get(kind)
-    # A clock set back would stretch the cooldown; a delivery from the future counts for nothing.
-    if last is not None and timedelta(0) <= now - last < cooldown:
-        return Outcome.COOLDOWN
-    return Outcome.ALERTED
+_NOT_THIS: Final = {
+    reason: Outcome(reason)
+    for reason in ("outside_zones", "too_small", "too_unsure", "not_long_enough", "static")
+}
+"""Reasons of a session that was sure of something that does not count."""
 
 
 def conclude(
-    result: AnalysisResult | None, reached: Iterable[bool], refusals: Sequence[Outcome]
+    result: AnalysisResult | None, rulings: Sequence[Outcome], reached: Sequence[bool | None]
 ) -> Outcome:
     """Name the one outcome of a motion.
 
     Args:
         result: What the session found; None when it was cut short.
-        reached: For each alert of the session, whether it reached anybody.
-        refusals: Why confirmed kinds did not become an alert.
+        rulings: What followed from each of its sightings.
+        reached: For each telling, whether it reached anybody; None while it is on its way.
     """
-    reached = list(reached)
-    if reached:
-        return Outcome.ALERTED if any(reached) else Outcome.DELIVERY_FAILED
-    if refusals:
-        return refusals[0]
+    if Outcome.ALERTED in rulings:
+        failed = bool(reached) and all(one is False for one in reached)
+        return Outcome.DELIVERY_FAILED if failed else Outcome.ALERTED
+    if rulings:
+        return Outcome.UPDATED if Outcome.UPDATED in rulings else rulings[0]
     if result is None:
         return Outcome.INCONCLUSIVE
     if result.failure is not None and result.frames == 0:
         return Outcome.CAMERA_UNREACHABLE
     if result.verdict is Verdict.INCONCLUSIVE:
         return Outcome.INCONCLUSIVE
-    return Outcome.NOTHING_FOUND
+    return _NOT_THIS.get(result.reason, Outcome.NOTHING_FOUND)
 
 
 def hops_ms(timings: Timings) -> dict[str, int]:

@@ -7,6 +7,7 @@ Everything here runs on the event loop and touches no pixel. Every motion ends i
 import asyncio
 from collections import deque
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
@@ -14,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_time_change,
@@ -28,21 +30,20 @@ from .camera_modes import When, initial_mode, mode_when
 from .const import DOMAIN
 from .delivery import TargetResult
 from .followed import FollowedEntities
-from .home_mode import HomeMode
-from .inference import InferenceThread, async_look_once
-from .modes import Mode
+from .inference import async_look_once
+from .modes import Mode, Situation
 from .motion import async_follow_motion, is_moving
 from .motion_session import MotionSession
 from .presence import Presence
 from .reachability import Reachability
-from .settings import CameraSettings, HubSettings
+from .settings import CameraSettings
 from .state import EVENT_MOTION, CameraState, motion_event
-from .store import StateStore
 from .vision.datatypes import Kind, Observation
+from .vision.mask import PrivacyMask
 from .vision.verdict import believed
 
 if TYPE_CHECKING:
-    from .data import SmartAlertsConfigEntry
+    from .data import RuntimeData, SmartAlertsConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -60,11 +61,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         hass: HomeAssistant,
         entry: SmartAlertsConfigEntry,
         settings: CameraSettings,
-        *,
-        hub: HubSettings,
-        inference: InferenceThread,
-        store: StateStore,
-        home: HomeMode,
+        runtime: RuntimeData,
     ) -> None:
         """Prepare; ``async_start`` begins to follow the motion sensors."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=settings.title)
@@ -81,16 +78,19 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.alerting = Alerting(
             hass, entry, settings, self.camera_entity_id, live_view=lambda: self.live_view
         )
-        self.hub = hub
-        self.inference = inference
-        self._store = store
-        self.home = home
-        self.memory = store.camera(settings.subentry_id)
+        self.hub = runtime.hub
+        self.inference = runtime.inference
+        self.home = runtime.home
+        self.keeper = runtime.keeper
+        self._store = runtime.store
+        self._database = runtime.database
+        self.memory = runtime.store.camera(settings.subentry_id)
+        self.mask = PrivacyMask(settings.counts.masks)
         self.reachability = Reachability(hass, settings)
         self._presence = Presence(
             hass,
             settings.hold,
-            is_busy=lambda: self._session is not None or self.is_moving(),
+            is_busy=lambda: self.is_busy,
             on_change=self._async_present,
         )
         self._session: asyncio.Task[None] | None = None
@@ -125,6 +125,31 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         """Return what this camera may do when somebody, or nobody, is home."""
         return mode_when(self.settings, self.memory.modes, when)
 
+    @property
+    def situation(self) -> Situation:
+        """What decides whether this camera may look and tell now."""
+        policy, quiet = self.memory.policy, self.hub.quiet_hours
+        return Situation(
+            enabled=self._is_enabled,
+            mode=self.mode,
+            silenced_until=policy.silenced_until,
+            silenced_until_home=policy.silenced_until_home,
+            quiet=quiet is not None and quiet.cover(dt_util.now()),
+            important=self.settings.important,
+        )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether motion or an analysis goes on."""
+        return self._session is not None or self.is_moving()
+
+    @property
+    def device_id(self) -> str | None:
+        """Our own device of this camera."""
+        identifiers = {(DOMAIN, self.settings.subentry_id)}
+        device = dr.async_get(self.hass).async_get_device(identifiers)
+        return None if device is None else device.id
+
     def is_moving(self) -> bool:
         """Whether any of the motion sensors still signals motion."""
         return is_moving(self.hass, self.motion_entity_ids, dt_util.utcnow())
@@ -142,6 +167,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         hass, unload = self.hass, self.config_entry.async_on_unload
         if self.camera_entity_id is not None:
             unload(async_track_state_change_event(hass, self.camera_entity_id, self._async_camera))
+        self.reachability.async_ignored(self.settings.counts.ignored)
         self.reachability.async_sensors(lost=self._followed.lost_motion)
         unload(self._followed.async_watch(self._async_start_over))
         unload(self.home.async_listen(self._async_home_changed))
@@ -156,8 +182,10 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         if self._session is not None:
             self._session.cancel()
             await asyncio.wait([self._session])
-        if self._concluding:
-            await asyncio.wait(self._concluding, timeout=_STOP_WAIT_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_WAIT_S):
+                while self._concluding:
+                    await asyncio.wait(self._concluding)
         self._presence.async_stop()
         self.reachability.async_stop()
         await self.alerting.async_stop()
@@ -192,10 +220,8 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     def _async_begin(self, motion: MotionSession) -> None:
         if self._is_stopping:
             motion.async_end(Outcome.INCONCLUSIVE, "stopped")
-        elif not self._is_enabled:
-            motion.async_end(Outcome.SWITCHED_OFF)
-        elif self.mode is Mode.OFF:
-            motion.async_end(Outcome.MODE_OFF)
+        elif (refused := self.situation.may_look) is not Outcome.ALERTED:
+            motion.async_end(refused)
         else:
             self._motion = motion
             self._session = self.config_entry.async_create_background_task(
@@ -256,6 +282,11 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.records.append(record)
         self.async_set_updated_data(replace(self.data, last_motion=record))
         self.hass.bus.async_fire(EVENT_MOTION, event)
+        self.async_conclude(
+            self._database.async_motion(
+                self.settings.subentry_id, record.at, record.as_dict() | {"camera": self.name}
+            )
+        )
 
     @callback
     def async_changed(self) -> None:
@@ -315,11 +346,13 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         """Take back an alert that a person called wrong."""
         alert = self.data.last_alert
         if alert is not None and alert.id == alert_id:
-            self._presence.async_dismiss(alert.kind)
+            for kind in alert.kinds:
+                self._presence.async_dismiss(kind)
         for index, record in enumerate(self.records):
             if alert_id in record.alert_ids:
                 self.records[index] = replace(record, feedback="not_right")
-        await self.alerting.async_clear(self.memory.alerts[alert_id])
+        self.keeper.async_retract(alert_id)
+        await self.alerting.async_clear(alert_id)
 
     async def async_test_alert(self) -> list[TargetResult]:
         """Send a test alert with the current picture to every target.
@@ -334,11 +367,12 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
             self.inference,
             self.camera_entity_id or self.settings.camera,
             verify_tls=self.settings.verify_tls,
+            mask=self.mask,
         )
         seen = believed(still.observation.detections, self.settings.sensitivity)
         observation = replace(still.observation, detections=seen)
         alert = self.alerting.test_alert(observation, started)
         # The buttons of a test notification are there to be tried, too.
-        self.memory.remember_alert(alert.id, alert.kind)
+        self.memory.remember_alert(alert.id)
         self.async_changed()
         return await self.alerting.async_test(alert, observation)

@@ -1,15 +1,20 @@
 """What a loaded config entry owns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 
-from .coordinator import CameraCoordinator
+from .database import Database
 from .home_mode import HomeMode
 from .inference import InferenceThread
+from .keeper import VisitKeeper
 from .settings import HubSettings
 from .store import StateStore
+
+if TYPE_CHECKING:
+    from .coordinator import CameraCoordinator
 
 
 @dataclass(slots=True)
@@ -20,7 +25,9 @@ class RuntimeData:
     inference: InferenceThread
     store: StateStore
     home: HomeMode
-    cameras: dict[str, CameraCoordinator]
+    database: Database
+    keeper: VisitKeeper
+    cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     """By subentry id."""
 
     @callback

@@ -5,7 +5,7 @@ and its repair issue stays until it works again.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 import logging
 from typing import Any, Final
@@ -19,19 +19,28 @@ from .channel import Channel, DeliveryError, Failure, Notice, Target
 from .const import DOMAIN
 from .display import EchoShow, PlayerScreen, async_end_show
 from .message import async_message, async_words
-from .phone import ACTION_NOT_RIGHT, ACTION_SILENCE, Phone, alert_tag, parse_action
+from .phone import (
+    ACTION_NOT_RIGHT,
+    ACTION_SILENCE,
+    ACTION_SILENCE_HOME,
+    Phone,
+    async_is_from_phone_of,
+    parse_action,
+    visit_tag,
+)
 from .redaction import log_unexpected
 from .settings import CameraSettings
 from .speaker import Speaker
-from .vision.datatypes import Kind
 
 __all__ = [
     "ACTION_NOT_RIGHT",
     "ACTION_SILENCE",
+    "ACTION_SILENCE_HOME",
     "Channel",
     "Delivery",
     "Failure",
     "TargetResult",
+    "async_is_from_phone_of",
     "parse_action",
 ]
 
@@ -52,6 +61,18 @@ class TargetResult:
     attempts: int
     error: str = ""
     """Value of ``Failure``; empty when it worked."""
+    may_pass: bool = False
+    """Whether it may work later by itself."""
+
+    @property
+    def key(self) -> str:
+        """Name of the target among all."""
+        return target_key(self.channel, self.target)
+
+
+def target_key(channel: Channel, target: str) -> str:
+    """Return a name for a target; one player may both speak and show."""
+    return f"{channel}:{target}"
 
 
 class Delivery:
@@ -99,28 +120,46 @@ class Delivery:
         self._tasks: set[asyncio.Task[TargetResult]] = set()
         self._closed = False
 
+    def audience(self, *, first: bool) -> list[str]:
+        """Return the keys of the targets that hear of a visit first, or of how it goes on."""
+        return [
+            target_key(target.channel, target.id)
+            for target in self._targets
+            if first or target.channel is not Channel.SPEAKER
+        ]
+
     async def deliver(
-        self, alert: Alert, picture_path: str | None, on_handed: Callable[[str], None]
+        self,
+        alert: Alert,
+        picture_path: str | None,
+        on_handed: Callable[[str], None],
+        keys: Collection[str] | None = None,
     ) -> list[TargetResult]:
-        """Tell everybody, and return what became of each target, in the order of the settings.
+        """Tell targets, and return what became of each, in the order of the settings.
 
         Args:
             alert: What happened.
             picture_path: Path that serves the picture to whoever is logged in.
             on_handed: Called with ``TargetResult.target`` the moment each target has accepted.
+            keys: Which targets; all by default. What is no target any more is passed over.
         """
+        targets = [
+            one for one in self._targets if keys is None or target_key(one.channel, one.id) in keys
+        ]
         words = await async_words(self._hass)
         notice = Notice(
             alert=alert,
             message=async_message(self._hass, self._settings, alert, words),
             picture_path=picture_path,
             live_view=self._live_view(),
+            critical=self._settings.alerts.critical,
+            no_text=self._settings.alerts.no_text,
             words=words,
             context=Context(),
         )
         if self._closed:
-            return [_stopped(target) for target in self._targets]
-        tasks = [self._async_start(target, notice, on_handed) for target in self._targets]
+            return [_stopped(target) for target in targets]
+        tasks = [self._async_start(target, notice, on_handed) for target in targets]
         try:
             if tasks:
                 await asyncio.wait(tasks)
@@ -129,13 +168,12 @@ class Delivery:
             raise
         return [
             _stopped(target) if task.cancelled() else task.result()
-            for target, task in zip(self._targets, tasks, strict=True)
+            for target, task in zip(targets, tasks, strict=True)
         ]
 
-    async def clear(self, kind: Kind) -> None:
-        """Take the camera's notification about a kind off the phones."""
-        tag = alert_tag(self._settings.subentry_id, kind)
-        context = Context()
+    async def clear(self, alert_id: str) -> None:
+        """Take the notification of a visit off the phones."""
+        tag, context = visit_tag(alert_id), Context()
         done = await asyncio.gather(
             *(phone.async_clear(tag, context) for phone in self._phones), return_exceptions=True
         )
@@ -195,7 +233,7 @@ class Delivery:
                 _LOGGER.debug("%s: %s, attempt %s: %s", self._title, target.name, attempts, err)
                 if not err.retry or attempts > len(RETRY_AFTER_S):
                     self._async_failed(target, err)
-                    return _failed(target, err.failure, attempts)
+                    return _failed(target, err.failure, attempts, may_pass=err.retry)
             else:
                 on_handed(target.id)
                 self._async_worked(target)
@@ -229,12 +267,16 @@ class Delivery:
         return f"delivery_failed_{self._settings.subentry_id}_{target.channel}_{target.id}"
 
 
-def _failed(target: Target, failure: Failure, attempts: int) -> TargetResult:
-    return TargetResult(target.id, target.channel, ok=False, attempts=attempts, error=failure)
+def _failed(
+    target: Target, failure: Failure, attempts: int, *, may_pass: bool = False
+) -> TargetResult:
+    return TargetResult(
+        target.id, target.channel, ok=False, attempts=attempts, error=failure, may_pass=may_pass
+    )
 
 
 def _stopped(target: Target) -> TargetResult:
-    return _failed(target, Failure.STOPPED, attempts=0)
+    return _failed(target, Failure.STOPPED, attempts=0, may_pass=True)
 
 
 async def _async_cancel(tasks: Iterable[asyncio.Task[TargetResult]]) -> None:

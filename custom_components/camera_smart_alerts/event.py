@@ -46,31 +46,38 @@ async def async_setup_entry(
 
 
 class SmartAlertEvent(SmartAlertsEntity, EventEntity):
-    """Fires once per alert."""
+    """Fires once per visit and kind."""
 
     def __init__(self, coordinator: CameraCoordinator, description: EventEntityDescription) -> None:
         """Count what was alerted before as told: it is not news."""
         super().__init__(coordinator, description)
-        self._told = _alert_id(coordinator.data.last_alert)
+        self._told = _subjects(coordinator.data.last_alert)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Fire when there is an alert that was not there before."""
+        """Fire when there is an alert about something that was not told before."""
         alert = self.coordinator.data.last_alert
-        if alert is not None and alert.id != self._told:
-            self._told = alert.id
-            self._trigger_event(
-                alert.kind,
-                {
-                    ATTR_CONFIDENCE: round(alert.confidence, 3),
-                    ATTR_COUNT: alert.count,
-                    ATTR_LATENCY: max(alert.hops_ms.values(), default=0) / 1000,
-                    ATTR_VISIT_ID: visit_id(alert.id),
-                },
-            )
+        if alert is not None:
+            subjects = _subjects(alert)
+            for visit, kind in sorted(subjects - self._told):
+                self._async_trigger(alert, Kind(kind), visit)
+            self._told = subjects
         super()._handle_coordinator_update()
 
+    @callback
+    def _async_trigger(self, alert: Alert, kind: Kind, visit: str) -> None:
+        self._trigger_event(
+            kind,
+            {
+                ATTR_CONFIDENCE: round(alert.confidence, 3),
+                ATTR_COUNT: alert.kinds[kind],
+                ATTR_LATENCY: max(alert.hops_ms.values(), default=0) / 1000,
+                ATTR_VISIT_ID: visit,
+            },
+        )
+        self.async_write_ha_state()
 
-def _alert_id(alert: Alert | None) -> str | None:
-    return None if alert is None else alert.id
+
+def _subjects(alert: Alert | None) -> set[tuple[str, str]]:
+    return set() if alert is None else {(visit_id(alert.id), str(kind)) for kind in alert.kinds}

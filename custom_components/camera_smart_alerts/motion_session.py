@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
-from .alerts import Alert, MotionRecord, Outcome, conclude, decide, summary
-from .const import DOMAIN
+from .alerting import Seen
+from .alerts import MotionRecord, Outcome, conclude, hops_ms, summary
 from .frame_source import CameraFrames
 from .redaction import log_unexpected
-from .vision.datatypes import Detection, Kind, Observation
+from .vision.datatypes import Detection, Kind, Observation, Verdict
 from .vision.errors import SourceFailure
+from .vision.findings import quality
 from .vision.session import AnalysisResult, SessionSettings, analyze
+from .visits import Sighting
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
@@ -41,9 +43,11 @@ class MotionSession:
         self.is_over = False
         """Whether looking has ended; the camera may still be being closed."""
         self._failures: dict[str, str] = {}
-        self._refusals: list[Outcome] = []
-        self._alerts: dict[str, asyncio.Task[bool]] = {}
-        """Alert id to a delivery under way, which ends with whether it reached anybody."""
+        self._rulings: list[Outcome] = []
+        """What followed from each sighting."""
+        self._visit_ids: list[str] = []
+        self._tellings: list[asyncio.Task[bool]] = []
+        """Deliveries under way; each ends with whether it reached anybody."""
 
     async def async_run(self) -> None:
         """Look at the camera and tell people; whatever happens, the motion ends in one record."""
@@ -56,6 +60,11 @@ class MotionSession:
             camera.reachability.async_session(
                 result.failure if frozen or not result.frames else None
             )
+            if result.frames:
+                blind = camera.reachability.async_sight(blind=result.blind)
+                camera.async_set_updated_data(replace(camera.data, blind=blind))
+                camera.memory.things = result.known
+                camera.async_changed()
         except asyncio.CancelledError:
             reason = "stopped"
             raise
@@ -73,12 +82,19 @@ class MotionSession:
             camera.camera_entity_id or settings.camera,
             fps=camera.hub.frames_per_second,
             verify_tls=settings.verify_tls,
+            mask=camera.mask,
         ) as frames:
             try:
                 return await analyze(
                     frames,
                     camera.inference.looker(),
-                    SessionSettings(settings.kinds, settings.sensitivity),
+                    SessionSettings(
+                        settings.kinds,
+                        settings.sensitivity,
+                        filters=settings.counts.filters,
+                        known=camera.memory.things,
+                        started_at=self._at.timestamp(),
+                    ),
                     motion_at=self._started,
                     is_moving=camera.is_moving,
                     on_verdict=self._async_verdict,
@@ -89,17 +105,29 @@ class MotionSession:
                 self._failures = {rung: str(why) for rung, why in frames.failures.items()}
 
     async def _async_conclude(self, result: AnalysisResult | None, reason: str) -> None:
-        """Wait for the deliveries, then end the motion.
+        """Follow up, wait for the deliveries, then end the motion.
 
         Args:
             result: What was seen, or None when looking was cut short.
             reason: Why it was cut short.
         """
-        reached = [await alert for alert in self._alerts.values()]
         if result is not None:
             reason = result.failure or result.reason
-        outcome = conclude(result, reached, self._refusals)
-        self.async_end(outcome, reason, result)
+            self._async_follow_up(result)
+        if self._tellings:
+            await asyncio.wait(self._tellings)
+        reached = [None if one.cancelled() else one.result() for one in self._tellings]
+        self.async_end(conclude(result, self._rulings, reached), reason, result)
+
+    @callback
+    def _async_follow_up(self, result: AnalysisResult) -> None:
+        """Tell what the whole session adds to its first verdict, or that there was none."""
+        if result.best is not None:
+            kind = Kind(result.verdict)
+            self._async_see(kind, result.best, result, count=result.count)
+        elif result.verdict is Verdict.INCONCLUSIVE and self._camera.settings.important:
+            # People rather look themselves than miss somebody.
+            self._async_see(None, None, result, count=1)
 
     @callback
     def async_end(
@@ -113,7 +141,7 @@ class MotionSession:
                 outcome=outcome,
                 reason=reason,
                 failures=self._failures,
-                alert_ids=tuple(self._alerts),
+                alert_ids=tuple(self._visit_ids),
                 **({} if result is None else summary(result)),
             )
         )
@@ -125,37 +153,36 @@ class MotionSession:
     @callback
     def _async_verdict(self, kind: Kind, result: AnalysisResult) -> None:
         """Tell people about a kind the moment it is confirmed, or note why not."""
-        camera = self._camera
-        camera.async_seen(kind)
-        policy = camera.memory.policy
-        outcome = decide(kind, policy, camera.settings.alerts.cooldown, dt_util.utcnow())
-        if outcome is not Outcome.ALERTED:
-            self._refusals.append(outcome)
-            return
-        policy.pending.add(kind)
-        alert = camera.alerting.alert(kind, result, self._started)
-        self._alerts[alert.id] = camera.hass.async_create_task(
-            self._async_tell(alert, result.kinds[kind]), f"{DOMAIN} {alert.camera} alert"
+        self._camera.async_seen(kind)
+        observation = result.kinds[kind]
+        count = sum(one.kind is kind for one in observation.detections)
+        self._async_see(kind, observation, result, count=max(1, count))
+
+    @callback
+    def _async_see(
+        self,
+        kind: Kind | None,
+        observation: Observation | None,
+        result: AnalysisResult,
+        *,
+        count: int,
+    ) -> None:
+        """Hand a sighting to the keeper of visits, and remember what follows."""
+        camera, settings = self._camera, self._camera.settings
+        shown = () if observation is None else observation.detections
+        sighting = Sighting(
+            camera=settings.subentry_id,
+            group=settings.group,
+            kind=kind,
+            count=count,
+            quality=max((quality(one) for one in shown if one.kind is kind), default=0.0),
+            cooldown=settings.alerts.cooldown,
+            permit=camera.situation.may_tell(dt_util.utcnow()),
         )
-
-    async def _async_tell(self, alert: Alert, observation: Observation) -> bool:
-        """Deliver an alert; the cooldown starts only if it reached somebody."""
-        camera = self._camera
-        policy = camera.memory.policy
-        camera.memory.remember_alert(alert.id, alert.kind)
-
-        @callback
-        def reached() -> None:
-            policy.pending.discard(alert.kind)
-            policy.delivered_at[alert.kind] = dt_util.utcnow()
-
-        try:
-            return await camera.alerting.async_tell(
-                alert, observation, publish=camera.async_publish, on_reached=reached
-            )
-        except Exception as err:  # noqa: BLE001 - the outermost frame of a task
-            log_unexpected(f"{alert.camera}: an alert", err)
-            return False
-        finally:
-            policy.pending.discard(alert.kind)
-            camera.async_changed()
+        seen = Seen(observation, hops_ms(result.timings), self._started)
+        outcome, visit_id, telling = camera.keeper.async_see(camera, sighting, seen)
+        self._rulings.append(outcome)
+        if visit_id not in self._visit_ids:
+            self._visit_ids.append(visit_id)
+        if telling is not None:
+            self._tellings.append(telling)

@@ -17,6 +17,7 @@ from .camera_modes import ChosenModes
 from .const import DOMAIN
 from .home_mode import HomeMemory
 from .vision.datatypes import Kind
+from .vision.static import Thing, read_things
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,15 +36,18 @@ class CameraMemory:
     counted_on: date | None = None
     """The local day ``count`` belongs to."""
     count: int = 0
-    alerts: dict[str, Kind] = field(default_factory=dict)
+    alerts: list[str] = field(default_factory=list)
     """Ids of the newest alerts, newest last. Answers to older ones are not accepted."""
     modes: ChosenModes = field(default_factory=ChosenModes)
 
+    things: tuple[Thing, ...] = ()
+    """What stands still in front of the camera."""
+
     @callback
-    def remember_alert(self, alert_id: str, kind: Kind) -> None:
+    def remember_alert(self, alert_id: str) -> None:
         """Accept answers to this alert from now on."""
-        self.alerts[alert_id] = kind
-        self.alerts = dict(list(self.alerts.items())[-_REMEMBERED_ALERTS:])
+        others = [one for one in self.alerts if one != alert_id]
+        self.alerts = [*others, alert_id][-_REMEMBERED_ALERTS:]
 
     @callback
     def detections_on(self, day: date) -> int:
@@ -64,6 +68,7 @@ class CameraMemory:
             "counted_on": self.counted_on and self.counted_on.isoformat(),
             "count": self.count,
             "alerts": self.alerts,
+            "things": [thing.as_dict() for thing in self.things],
             "modes": self.modes.as_dict(),
         }
 
@@ -78,7 +83,8 @@ class CameraMemory:
             },
             counted_on=counted_on and date.fromisoformat(counted_on),
             count=int(data["count"]),
-            alerts={alert: Kind(kind) for alert, kind in data["alerts"].items()},
+            things=read_things(data.get("things")),
+            alerts=list(data["alerts"]),
             modes=ChosenModes.from_dict(data.get("modes", {})),
         )
 

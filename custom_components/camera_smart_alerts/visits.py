@@ -65,6 +65,8 @@ class Visit:
     """How many of each kind people were told of; 0 of one that waits for its turn."""
     told_by: list[str] = field(default_factory=list)
     """Cameras people were told of."""
+    told_to: dict[str, str] = field(default_factory=dict)
+    """Who was told: target to the subentry id of the camera whose settings name it."""
     told_at: datetime | None = None
     quality: float = 0.0
     """Of the best picture told."""
@@ -86,6 +88,7 @@ class Visit:
             "kinds": _by_name(self.kinds),
             "told": _by_name(self.told),
             "told_by": self.told_by,
+            "told_to": self.told_to,
             "told_at": self.told_at and self.told_at.isoformat(),
             "quality": self.quality,
             "revision": self.revision,

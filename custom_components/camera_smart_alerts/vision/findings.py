@@ -49,9 +49,9 @@ class Finding:
             return
         self.count = max(self.count, len(believed))
         self.confidence = max(self.confidence, *(one.confidence for one in believed))
-        quality = max(map(_quality, believed))
-        if quality > self.quality:
-            self.best, self.quality = observation, quality
+        best = max(map(quality, believed))
+        if best > self.quality:
+            self.best, self.quality = observation, best
 
 
 _NO_FILTERS = Filters()
@@ -145,7 +145,7 @@ def sharpness(image: RgbImage, box: Box) -> float:
     return float(np.abs(np.diff(part.astype(np.int16), axis=1)).mean())
 
 
-def _quality(one: Detection) -> float:
+def quality(one: Detection) -> float:
     """Return how good a picture of this thing is."""
     size = math.sqrt((one.box.x2 - one.box.x1) * (one.box.y2 - one.box.y1))
     return one.confidence * size * (1 + one.sharpness)

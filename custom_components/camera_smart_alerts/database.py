@@ -1,0 +1,299 @@
+"""What must not get lost: visits, tellings on their way, and how every motion ended.
+
+One SQLite file outside Home Assistant's backups, one connection in one thread. No picture and no
+video in it. What a reader would get wrong: a telling is written *before* it is sent, in the same
+transaction as its visit; a row that says ``sending`` after a restart may or may not have arrived.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+import json
+import logging
+from pathlib import Path
+import sqlite3
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util.executor import InterruptibleThreadPoolExecutor
+
+from .alerts import Alert, visit_id
+from .channel import Channel
+from .const import DOMAIN
+from .visits import Visit, Visits
+
+_LOGGER = logging.getLogger(__name__)
+
+FILE: Final = "history.db"
+KEPT: Final = timedelta(days=7)
+"""How long it is known how a motion ended."""
+_VERSION: Final = 1
+_SCHEMA: Final = f"""
+CREATE TABLE visits (id TEXT PRIMARY KEY, data TEXT NOT NULL, last_at REAL NOT NULL,
+    ended_at REAL) WITHOUT ROWID;
+CREATE TABLE tellings (visit_id TEXT NOT NULL, target TEXT NOT NULL, subentry_id TEXT NOT NULL,
+    alert TEXT NOT NULL, state TEXT NOT NULL, at REAL NOT NULL, error TEXT NOT NULL,
+    PRIMARY KEY (visit_id, target)) WITHOUT ROWID;
+CREATE TABLE motions (id INTEGER PRIMARY KEY, at REAL NOT NULL, subentry_id TEXT NOT NULL,
+    data TEXT NOT NULL);
+CREATE INDEX motions_at ON motions (at);
+CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = {_VERSION};
+"""
+
+
+class TellingState(StrEnum):
+    """How far a telling has come at one target."""
+
+    SENDING = "sending"
+    """Being tried; after a restart nobody knows whether it arrived."""
+    WAITING = "waiting"
+    """Failed so far, to be tried again."""
+    DONE = "done"
+    GAVE_UP = "gave_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The newest alert of one visit for one target."""
+
+    subentry_id: str
+    """Of the camera whose settings name the target."""
+    target: str
+    """Key of the target, see ``delivery.target_key``."""
+    alert: Alert
+    state: TellingState
+    at: datetime
+    """UTC, when it was first due."""
+
+    @property
+    def channel(self) -> Channel:
+        """How the target tells people."""
+        return Channel(self.target.partition(":")[0])
+
+
+class Database:
+    """The file and its thread. Every method but ``__init__`` waits for that thread."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Prepare; ``async_open`` opens or creates the file."""
+        self._hass = hass
+        self._path = Path(hass.config.cache_path(DOMAIN, FILE))
+        self._executor = InterruptibleThreadPoolExecutor(
+            max_workers=1, thread_name_prefix=f"{DOMAIN}_database"
+        )
+        self._connection: sqlite3.Connection
+        self._is_closed = False
+        self.is_durable = True
+        """Whether what is written survives a restart."""
+
+    async def async_open(self) -> None:
+        """Open the file. One that is damaged is set aside; without a disk, memory must do."""
+        await self._async_run(self._open)
+
+    async def async_close(self) -> None:
+        """Write everything and end the thread. May be called again."""
+        if not self._is_closed:
+            self._is_closed = True
+            await self._hass.loop.run_in_executor(self._executor, self._connection.close)
+            await self._hass.async_add_executor_job(self._executor.shutdown)
+
+    async def async_remove(self) -> None:
+        """Delete the file."""
+        await self._hass.async_add_executor_job(self._remove)
+
+    async def async_load(self, visits: Visits) -> list[Telling]:
+        """Restore the visits; return the tellings that were on their way."""
+        facts, kept, rows = await self._async_run(self._load)
+        visits.restore(facts, [Visit.from_dict(json.loads(data)) for (data,) in kept])
+        return [_telling(row) for row in rows]
+
+    async def async_tell(self, visits: Visits, visit: Visit, alert: Alert, now: datetime) -> None:
+        """Write a visit and what is about to be told of it, in one transaction.
+
+        Args:
+            visits: For the cooldowns.
+            visit: As it is after this telling.
+            alert: What is told to ``visit.told_to``.
+            now: UTC.
+        """
+        text, at = json.dumps(alert.as_dict()), now.timestamp()
+        rows = [
+            (alert.id, target, subentry_id, text, TellingState.SENDING, at)
+            for target, subentry_id in visit.told_to.items()
+        ]
+        await self._async_run(self._tell, _visit_row(visit), json.dumps(visits.as_dict()), rows)
+
+    async def async_keep(self, visits: Visits, visit: Visit, *, ended: bool = False) -> None:
+        """Write a visit as it is now."""
+        row = _visit_row(visit, ended=ended)
+        await self._async_run(self._tell, row, json.dumps(visits.as_dict()), [])
+
+    async def async_result(
+        self,
+        alert: Alert,
+        target: str,
+        state: TellingState,
+        error: str = "",
+    ) -> None:
+        """Note what became of a telling, unless a newer one has taken its place."""
+        await self._async_run(
+            self._write,
+            "UPDATE tellings SET state = ?, error = ? "
+            "WHERE visit_id = ? AND target = ? AND json_extract(alert, '$.revision') = ?",
+            (state, error, alert.id, target, alert.revision),
+        )
+
+    async def async_motion(self, subentry_id: str, at: datetime, motion: Mapping[str, Any]) -> None:
+        """Note how a motion ended."""
+        await self._async_run(
+            self._write,
+            "INSERT INTO motions (at, subentry_id, data) VALUES (?, ?, ?)",
+            (at.timestamp(), subentry_id, json.dumps(motion)),
+        )
+
+    async def async_motions(
+        self, subentry_id: str | None, after: datetime, before: datetime, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return how motions ended, the newest first; of all cameras without ``subentry_id``."""
+        rows = await self._async_run(
+            self._read,
+            "SELECT subentry_id, data FROM motions WHERE at BETWEEN ? AND ? "
+            "AND subentry_id = coalesce(?, subentry_id) ORDER BY at DESC LIMIT ?",
+            (after.timestamp(), before.timestamp(), subentry_id, limit),
+        )
+        return [{"subentry_id": camera, **json.loads(data)} for camera, data in rows]
+
+    async def async_visits(
+        self, subentry_id: str | None, after: datetime, before: datetime, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return visits, the newest first; of all cameras without ``subentry_id``."""
+        rows = await self._async_run(
+            self._read,
+            "SELECT data, ended_at FROM visits WHERE last_at >= ? AND last_at <= ? "
+            "AND (?3 IS NULL OR EXISTS "
+            "(SELECT 1 FROM json_each(data, '$.cameras') WHERE value = ?3)) "
+            "ORDER BY last_at DESC LIMIT ?4",
+            (after.timestamp(), before.timestamp(), subentry_id, limit),
+        )
+        return [_public_visit(json.loads(data), ended_at) for data, ended_at in rows]
+
+    async def async_forget(self, now: datetime) -> None:
+        """Delete what is older than ``KEPT``."""
+        await self._async_run(self._forget, (now - KEPT).timestamp())
+
+    async def _async_run[*Args, T](self, job: Callable[[*Args], T], *args: *Args) -> T:
+        return await self._hass.loop.run_in_executor(self._executor, partial(job, *args))
+
+    def _open(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = _connect(self._path)
+        except sqlite3.DatabaseError as err:
+            if isinstance(err, sqlite3.OperationalError):
+                self._open_memory(err)
+                return
+            aside = self._path.with_suffix(".damaged")
+            _LOGGER.warning("The history is damaged and was set aside as %s: %s", aside.name, err)
+            self._path.replace(aside)
+            self._connection = _connect(self._path)
+        except OSError as err:
+            self._open_memory(err)
+
+    def _open_memory(self, err: Exception) -> None:
+        _LOGGER.warning("The history cannot be kept over a restart: %s", err)
+        self.is_durable = False
+        self._connection = _connect(":memory:")
+
+    def _remove(self) -> None:
+        for path in self._path.parent.glob(f"{self._path.stem}.*"):
+            path.unlink(missing_ok=True)
+
+    def _load(self) -> tuple[dict[str, Any], list[tuple[str]], list[tuple[Any, ...]]]:
+        facts = self._read("SELECT value FROM facts WHERE key = 'cooldowns'", ())
+        visits = self._read("SELECT data FROM visits WHERE ended_at IS NULL", ())
+        tellings = self._read(
+            "SELECT subentry_id, target, alert, state, at FROM tellings WHERE state IN (?, ?)",
+            (TellingState.SENDING, TellingState.WAITING),
+        )
+        return json.loads(facts[0][0]) if facts else {}, visits, tellings
+
+    def _tell(
+        self, visit: tuple[Any, ...], cooldowns: str, tellings: Sequence[tuple[Any, ...]]
+    ) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("REPLACE INTO visits VALUES (?, ?, ?, ?)", visit)
+            connection.execute("REPLACE INTO facts VALUES ('cooldowns', ?)", (cooldowns,))
+            connection.executemany("REPLACE INTO tellings VALUES (?, ?, ?, ?, ?, ?, '')", tellings)
+
+        self._in_transaction(write)
+
+    def _write(self, statement: str, values: tuple[Any, ...]) -> None:
+        self._in_transaction(lambda connection: connection.execute(statement, values))
+
+    def _forget(self, before: float) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM motions WHERE at < ?", (before,))
+            connection.execute("DELETE FROM visits WHERE last_at < ?", (before,))
+            connection.execute("DELETE FROM tellings WHERE at < ?", (before,))
+
+        self._in_transaction(write)
+
+    def _in_transaction(self, write: Callable[[sqlite3.Connection], object]) -> None:
+        """Write, or say that it could not be written: an alert goes out all the same."""
+        try:
+            with self._connection:
+                write(self._connection)
+        except sqlite3.Error as err:
+            if self.is_durable:
+                _LOGGER.warning("The history cannot be written: %s", err)
+            self.is_durable = False
+        else:
+            self.is_durable = True
+
+    def _read(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
+        return self._connection.execute(statement, values).fetchall()
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA secure_delete = ON")
+    # A lost power supply, not a killed process, may cost the last transactions.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+    return connection
+
+
+def _visit_row(visit: Visit, *, ended: bool = False) -> tuple[Any, ...]:
+    last_at = visit.last_at.timestamp()
+    return visit.id, json.dumps(visit.as_dict()), last_at, last_at if ended else None
+
+
+def _telling(row: tuple[Any, ...]) -> Telling:
+    subentry_id, target, alert, state, at = row
+    return Telling(
+        subentry_id,
+        target,
+        Alert.from_dict(json.loads(alert)),
+        TellingState(state),
+        datetime.fromtimestamp(at, UTC),
+    )
+
+
+def _public_visit(visit: Mapping[str, Any], ended_at: float | None) -> dict[str, Any]:
+    """Return what everybody may know of a visit: not the id that answers it."""
+    started_at = datetime.fromisoformat(visit["started_at"])
+    return {
+        "visit_id": visit_id(visit["id"]),
+        "cameras": visit["cameras"],
+        "kinds": {kind: count for kind, count in visit["kinds"].items() if kind},
+        "told": bool(visit["told"]),
+        "tellings": visit["revision"],
+        "started_at": visit["started_at"],
+        "lasted_s": None if ended_at is None else round(ended_at - started_at.timestamp()),
+    }
