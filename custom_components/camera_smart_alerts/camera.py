@@ -32,8 +32,9 @@ from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
 from .entity import SmartAlertsEntity
 from .vision.annotate import decode_image, encode_jpeg
-from .vision.datatypes import Observation
+from .vision.datatypes import Frame, Observation
 from .vision.errors import ImageError, SourceError
+from .vision.mask import PrivacyMask
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -193,9 +194,10 @@ class SmartView(SmartAlertsEntity, Camera):
     async def _async_fetch_still(self) -> bytes | None:
         try:
             image = await async_ask(async_get_image(self.hass, self._source_id))
-            if image.content_type == _JPEG:
+            mask = self.coordinator.mask
+            if image.content_type == _JPEG and not mask.hides:
                 return image.content
-            return await self.hass.async_add_executor_job(_as_jpeg, image.content)
+            return await self.hass.async_add_executor_job(_as_jpeg, image.content, mask)
         except (SourceError, ImageError) as err:
             _LOGGER.debug("%s: no still: %s", self.coordinator.name, err)
             return None
@@ -274,10 +276,10 @@ class NativeSmartView(SmartView):
         return source._async_get_webrtc_client_configuration()  # noqa: SLF001
 
 
-def _as_jpeg(data: bytes) -> bytes:
-    """Return a picture of another format as JPEG. Blocking.
+def _as_jpeg(data: bytes, mask: PrivacyMask) -> bytes:
+    """Return a picture of any format as masked JPEG. Blocking.
 
     Raises:
         ImageError: It is no picture.
     """
-    return encode_jpeg(decode_image(data))
+    return encode_jpeg(mask.apply(Frame(decode_image(data), 0.0)).image)

@@ -1,6 +1,6 @@
 """What the form of a camera accepts, and what is stored of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import re
 from typing import Any, Final, NamedTuple
 
@@ -14,11 +14,15 @@ from .const import (
     CONF_CAMERA,
     CONF_DASHBOARD,
     CONF_KINDS,
+    CONF_MASKS,
     CONF_MESSAGE,
     CONF_MOTION,
     CONF_SPEAKERS,
     CONF_TTS_ENGINE,
+    CONF_ZONES,
 )
+from .vision.zones import ShapeFault
+from .zone_text import LineFault, LineProblem, parse_masks, parse_zones
 
 _DASHBOARD: Final = re.compile(r"/?([\w-]+(?:/[\w-]+)?)/?")
 SAMPLE: Final = {
@@ -26,9 +30,13 @@ SAMPLE: Final = {
     "camera": "Front door",
     "confidence": 92,
     "count": 1,
+    "is_update": False,
     "kind": "person",
     "kind_name": "Person",
+    "lasted": "3 min",
+    "others": "Garage",
     "time": "12:00",
+    "what": "2 people and 1 animal",
 }
 """What a message may speak of (``message.py`` fills it in), with examples."""
 
@@ -50,6 +58,8 @@ def async_check(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Probl
         (CONF_MOTION, None if data.get(CONF_MOTION) else Problem("no_motion")),
         (CONF_KINDS, None if data.get(CONF_KINDS) else Problem("no_kinds")),
         (CONF_TTS_ENGINE, _check_speech(data)),
+        (CONF_ZONES, _check_lines(parse_zones(data.get(CONF_ZONES, ""))[1])),
+        (CONF_MASKS, _check_lines(parse_masks(data.get(CONF_MASKS, ""))[1])),
         (CONF_DASHBOARD, _check_dashboard(data.get(CONF_DASHBOARD, ""))),
         (CONF_MESSAGE, _check_message(hass, data.get(CONF_MESSAGE, ""))),
         *((field, _check_entities(hass, field, data)) for field in ENTITY_DOMAINS),
@@ -64,6 +74,23 @@ def _check_speech(data: Mapping[str, Any]) -> Problem | None:
     """Media players only speak with a text-to-speech engine; other speakers bring their own."""
     if _needs_engine(data) and not data.get(CONF_TTS_ENGINE):
         return Problem("tts_engine_missing")
+    return None
+
+
+def _check_lines(problems: Sequence[LineProblem]) -> Problem | None:
+    """Name the first line that makes no area."""
+    for one in problems:
+        return Problem(
+            {
+                LineFault.NO_SHAPE: "zone_no_shape",
+                LineFault.UNKNOWN_KIND: "zone_unknown_kind",
+                ShapeFault.TOO_FEW_POINTS: "zone_too_few_points",
+                ShapeFault.TOO_MANY_POINTS: "zone_too_many_points",
+                ShapeFault.OUTSIDE_PICTURE: "zone_outside_picture",
+                ShapeFault.CROSSES_ITSELF: "zone_crosses_itself",
+            }[one.fault],
+            f"{one.line} ({one.text})",
+        )
     return None
 
 

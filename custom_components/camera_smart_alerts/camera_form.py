@@ -16,6 +16,7 @@ import probatio
 
 from .const import (
     CONF_COOLDOWN,
+    CONF_CRITICAL,
     CONF_DASHBOARD,
     CONF_DISPLAYS,
     CONF_ECHO_SHOWS,
@@ -23,26 +24,34 @@ from .const import (
     CONF_KINDS,
     CONF_MESSAGE,
     CONF_MOTION,
+    CONF_NO_TEXT,
     CONF_PHONES,
     CONF_SENSITIVITY,
     CONF_SPEAKERS,
     CONF_TTS_ENGINE,
     CONF_VERIFY_TLS,
+    CONF_VOLUME,
     DOMAIN,
 )
+from .counts_form import FIELDS, FIRST_VALUES, counts_fields
 from .motion_candidates import motion_candidates
 from .settings import DEFAULT_COOLDOWN, DEFAULT_HOLD, DEFAULT_KINDS, DEFAULT_MESSAGE
 from .vision.datatypes import Kind, Sensitivity
 
+SECTION_COUNTS: Final = "counts"
 SECTION_PHONE: Final = "phone"
 SECTION_SPEECH: Final = "speech"
 SECTION_DISPLAY: Final = "display"
 SECTION_ADVANCED: Final = "advanced"
 
 SECTION_OF: Final = {
+    **dict.fromkeys(FIELDS, SECTION_COUNTS),
     CONF_PHONES: SECTION_PHONE,
+    CONF_CRITICAL: SECTION_PHONE,
+    CONF_NO_TEXT: SECTION_PHONE,
     CONF_SPEAKERS: SECTION_SPEECH,
     CONF_TTS_ENGINE: SECTION_SPEECH,
+    CONF_VOLUME: SECTION_SPEECH,
     CONF_DISPLAYS: SECTION_DISPLAY,
     CONF_DASHBOARD: SECTION_DISPLAY,
     CONF_ECHO_SHOWS: SECTION_DISPLAY,
@@ -51,7 +60,7 @@ SECTION_OF: Final = {
     CONF_HOLD: SECTION_ADVANCED,
     CONF_VERIFY_TLS: SECTION_ADVANCED,
 }
-_SECTIONS: Final = (SECTION_PHONE, SECTION_SPEECH, SECTION_DISPLAY, SECTION_ADVANCED)
+_SECTIONS: Final = tuple(dict.fromkeys(SECTION_OF.values()))
 ENTITY_DOMAINS: Final = {
     CONF_MOTION: ("binary_sensor", "event"),
     CONF_SPEAKERS: ("media_player", "assist_satellite", "notify"),
@@ -117,9 +126,12 @@ def _defaults(hass: HomeAssistant) -> dict[str, Any]:
     values: dict[str, Any] = {
         CONF_KINDS: list(DEFAULT_KINDS),
         CONF_SENSITIVITY: Sensitivity.BALANCED,
+        **FIRST_VALUES,
         CONF_MESSAGE: DEFAULT_MESSAGE,
         CONF_COOLDOWN: DEFAULT_COOLDOWN,
         CONF_HOLD: DEFAULT_HOLD,
+        CONF_CRITICAL: False,
+        CONF_NO_TEXT: False,
         CONF_VERIFY_TLS: False,
     }
     if engines := sorted(hass.states.async_entity_ids("tts")):
@@ -134,6 +146,7 @@ def async_schema(
     """Return the form, prefilled; sections are open where something is chosen or wrong."""
     nested = nest(values)
     is_open = {
+        SECTION_COUNTS: any(values.get(field) for field in FIELDS),
         SECTION_PHONE: True,
         SECTION_SPEECH: bool(values.get(CONF_SPEAKERS)),
         SECTION_DISPLAY: bool(values.get(CONF_DISPLAYS) or values.get(CONF_ECHO_SHOWS)),
@@ -174,7 +187,12 @@ def _section_fields(hass: HomeAssistant) -> dict[str, dict[Any, Any]]:
         "supported_features": ["media_player.MediaPlayerEntityFeature.PLAY_MEDIA"],
     }
     return {
-        SECTION_PHONE: {probatio.Optional(CONF_PHONES): _devices(CONF_PHONES)},
+        SECTION_COUNTS: counts_fields(),
+        SECTION_PHONE: {
+            probatio.Optional(CONF_PHONES): _devices(CONF_PHONES),
+            probatio.Optional(CONF_CRITICAL): selector.BooleanSelector(),
+            probatio.Optional(CONF_NO_TEXT): selector.BooleanSelector(),
+        },
         SECTION_SPEECH: {
             # A phone's notify entity shows text; it does not speak.
             probatio.Optional(CONF_SPEAKERS): _entities(
@@ -184,6 +202,9 @@ def _section_fields(hass: HomeAssistant) -> dict[str, dict[Any, Any]]:
             ),
             probatio.Optional(CONF_TTS_ENGINE): selector.EntitySelector(
                 {"filter": {"domain": "tts"}}
+            ),
+            probatio.Optional(CONF_VOLUME): selector.NumberSelector(
+                {"min": 0, "max": 100, "step": 5, "unit_of_measurement": "%"}
             ),
         },
         SECTION_DISPLAY: {

@@ -5,7 +5,7 @@ translates a form's text, but not what is filled into it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 import secrets
 from typing import Any, Final
@@ -22,8 +22,11 @@ from .inference import async_look_once
 from .motion_candidates import motion_candidates
 from .pictures import async_pictures, picture_path
 from .redaction import log_unexpected
-from .vision.datatypes import Detection, Kind, Sensitivity
+from .settings import WhatCounts
+from .vision.annotate import draw_zones
+from .vision.datatypes import Detection, Frame, Kind, Observation, Sensitivity
 from .vision.errors import ImageError, ModelError, SourceError, SourceFailure
+from .vision.mask import PrivacyMask
 from .vision.verdict import believed
 
 _LINK_LASTS: Final = timedelta(minutes=10)
@@ -87,14 +90,19 @@ async def _async_look(
     """
     if camera_entity_id is None:
         raise SourceError(SourceFailure.CAMERA_MISSING)
+    counts = WhatCounts.from_data(values)
     look = await async_look_once(
         hass,
         entry.runtime_data.inference,
         camera_entity_id,
         verify_tls=values.get(CONF_VERIFY_TLS, False),
+        mask=PrivacyMask(counts.masks),
     )
     seen = believed(look.observation.detections, Sensitivity(values[CONF_SENSITIVITY]))
-    jpeg = await async_draw(hass, replace(look.observation, detections=seen))
+    frame = look.observation.frame
+    image = await hass.async_add_executor_job(draw_zones, frame.image, counts.filters.zones)
+    shown = Observation(Frame(image, frame.captured_at), seen)
+    jpeg = await async_draw(hass, shown)
     picture_id = secrets.token_urlsafe(12)
     async_pictures(hass).put(picture_id, jpeg, camera_entity_id)
     return Look(

@@ -31,6 +31,7 @@ from .still_source import StillSource, has_live_stills
 from .vision.datatypes import Frame, RgbImage
 from .vision.decoder import VideoOptions
 from .vision.errors import SourceError, SourceFailure
+from .vision.mask import NO_MASK, PrivacyMask
 from .vision.newest import NewestFrame
 from .vision.video import VideoSource
 from .webrtc_source import WebRTCSource
@@ -54,9 +55,10 @@ _TELLING: Final = (
 class _Rung(NewestFrame):
     """One way to get frames: its newest frame, and how far it has come."""
 
-    def __init__(self, name: str, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, name: str, loop: asyncio.AbstractEventLoop, mask: PrivacyMask) -> None:
         super().__init__(loop)
         self.name = name
+        self._mask = mask
         self.source: WebRTCSource | VideoSource | StillSource | None = None
         self.turn: Callable[[RgbImage], RgbImage] | None = None
         """How the user has set the camera's picture to be turned."""
@@ -70,7 +72,8 @@ class _Rung(NewestFrame):
     def put(self, frame: Frame) -> None:
         if self.turn is not None:
             frame = Frame(self.turn(frame.image), frame.captured_at)
-        super().put(frame)
+        # The picture as it is shown is masked, so after it was turned; never on the event loop.
+        super().put(self._mask.apply(frame))
 
 
 class CameraFrames:
@@ -88,6 +91,7 @@ class CameraFrames:
         fps: float,
         max_side: int = 1280,
         verify_tls: bool = False,
+        mask: PrivacyMask = NO_MASK,
     ) -> None:
         """Get at most ``fps`` frames a second, the longer side at most ``max_side`` pixels.
 
@@ -98,6 +102,7 @@ class CameraFrames:
         self._fps = fps
         self._max_side = max_side
         self._verify_tls = verify_tls
+        self._mask = mask
         self._rungs: list[_Rung] = []
         self._winner: _Rung | None = None
         self._failure: SourceFailure | None = None
@@ -159,7 +164,7 @@ class CameraFrames:
             self._decided.set()
             return self
         feeds = {"webrtc": self._webrtc, "stream": self._stream, "still": self._still}
-        self._rungs = [_Rung(name, self._hass.loop) for name in feeds]
+        self._rungs = [_Rung(name, self._hass.loop, self._mask) for name in feeds]
         for rung in self._rungs:
             rung.task = self._hass.async_create_background_task(
                 self._climb(rung, feeds[rung.name](rung, camera)),

@@ -23,6 +23,7 @@ from .vision.datatypes import Frame, Observation
 from .vision.detector import Detector
 from .vision.errors import ModelError, SourceError, SourceFailure
 from .vision.look import TakeFrame, look
+from .vision.mask import NO_MASK, PrivacyMask
 from .vision.session import Look
 
 # Not a requirement of the manifest: it has no wheel for Alpine Linux, and one requirement that
@@ -143,6 +144,7 @@ async def async_look_once(
     camera_entity_id: str,
     *,
     verify_tls: bool = False,
+    mask: PrivacyMask = NO_MASK,
     timeout_s: float = 15,
 ) -> StillLook:
     """Take and analyse one fresh frame of a camera, and close the camera again.
@@ -155,7 +157,7 @@ async def async_look_once(
     try:
         async with (
             asyncio.timeout(timeout_s),
-            CameraFrames(hass, camera_entity_id, fps=1, verify_tls=verify_tls) as frames,
+            CameraFrames(hass, camera_entity_id, fps=1, verify_tls=verify_tls, mask=mask) as frames,
         ):
             frame = None
             # A first still may be yesterday's.

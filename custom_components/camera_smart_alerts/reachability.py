@@ -1,6 +1,7 @@
 """Whether a camera can be reached: one log line each way, a repair issue when it lasts."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 import logging
 from typing import Final
 
@@ -8,6 +9,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .settings import CameraSettings
@@ -17,6 +19,8 @@ _LOGGER = logging.getLogger(__name__)
 
 LASTS: Final = timedelta(hours=1)
 """A camera unreachable for this long is worth a repair issue."""
+BLIND_SESSIONS: Final = 2
+"""So are this many motions, the same time apart, in which it showed nothing, and none between."""
 FAILED_SESSIONS: Final = 3
 """So is this many motions in a row without a usable frame."""
 _EXPLAINED: Final[dict[SourceFailure | None, str]] = {
@@ -42,6 +46,10 @@ class Reachability:
         self._failure: SourceFailure | None = None
         self._failed_sessions = 0
         self._cancel_timer: CALLBACK_TYPE | None = None
+        self._blind_issue = f"camera_blind_{settings.subentry_id}"
+        self._ignored_issue = f"zones_ignored_{settings.subentry_id}"
+        self._blind_since: datetime | None = None
+        self._blind_sessions = 0
 
     @callback
     def async_state(self, entity_id: str | None) -> bool:
@@ -94,10 +102,52 @@ class Reachability:
             self._async_create_issue()
 
     @callback
+    def async_sight(self, *, blind: bool) -> bool:
+        """Take in whether a session saw nothing but darkness; return whether that lasts."""
+        if not blind:
+            self._blind_since, self._blind_sessions = None, 0
+            ir.async_delete_issue(self._hass, DOMAIN, self._blind_issue)
+            return False
+        now = dt_util.utcnow()
+        self._blind_since = self._blind_since or now
+        self._blind_sessions += 1
+        if self._blind_sessions < BLIND_SESSIONS or now - self._blind_since < LASTS:
+            return False
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._blind_issue,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="camera_blind",
+            translation_placeholders={"camera": self._title},
+        )
+        return True
+
+    @callback
+    def async_ignored(self, lines: Sequence[str]) -> None:
+        """Take in which stored zones and masks cannot be used as they are."""
+        if not lines:
+            ir.async_delete_issue(self._hass, DOMAIN, self._ignored_issue)
+            return
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._ignored_issue,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="zones_ignored",
+            translation_placeholders={"camera": self._title, "lines": "\n".join(lines)},
+        )
+
+    @callback
     def async_stop(self) -> None:
         """Forget the timer and the issues: a camera that is removed needs no repair."""
         self._async_stop_timer()
-        for issue in (self._missing_issue, self._sensors_issue, self._issue):
+        for issue in (
+            *(self._missing_issue, self._sensors_issue, self._issue),
+            *(self._blind_issue, self._ignored_issue),
+        ):
             ir.async_delete_issue(self._hass, DOMAIN, issue)
 
     @callback

@@ -43,6 +43,7 @@ from .inference import StillLook, async_look_once
 from .vision.annotate import decode_image
 from .vision.datatypes import Frame, Kind, RgbImage, Sensitivity
 from .vision.errors import ImageError, ModelError, SourceError
+from .vision.mask import NO_MASK
 from .vision.verdict import judge_still
 
 SERVICE_ANALYZE: Final = "analyze"
@@ -112,6 +113,7 @@ async def _async_analyze(call: ServiceCall) -> ServiceResponse:
             # Our own view shows boxes: look at what it looks at.
             entity_id if camera is None else camera.camera_entity_id or entity_id,
             verify_tls=camera is not None and camera.settings.verify_tls,
+            mask=NO_MASK if camera is None else camera.mask,
         )
     return _response(still, Sensitivity.BALANCED if camera is None else camera.settings.sensitivity)
 

@@ -6,7 +6,7 @@ id where they have one, which survives a rename.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Any, Self
 
@@ -25,7 +25,11 @@ from .const import (
     CONF_IMPORTANT,
     CONF_KINDS,
     CONF_LATENCY_LIMIT,
+    CONF_LOITER,
+    CONF_MASKS,
     CONF_MESSAGE,
+    CONF_MIN_CONFIDENCE,
+    CONF_MIN_HEIGHT,
     CONF_MODE_AWAY,
     CONF_MODE_HOME,
     CONF_MOTION,
@@ -40,16 +44,19 @@ from .const import (
     CONF_TTS_ENGINE,
     CONF_VERIFY_TLS,
     CONF_VOLUME,
+    CONF_ZONES,
 )
 from .modes import Mode, QuietHours
 from .vision.datatypes import Kind, Sensitivity
+from .vision.zones import Filters, Points
+from .zone_text import parse_masks, parse_zones
 
 DEFAULT_COOLDOWN = 120
 DEFAULT_FRAMES_PER_SECOND = 5
 DEFAULT_HOLD = 60
 DEFAULT_LATENCY_LIMIT = 5
 DEFAULT_KINDS = (Kind.PERSON,)
-DEFAULT_MESSAGE = "{{ kind_name }}: {{ camera }}"
+DEFAULT_MESSAGE = "{{ what }}: {{ camera }}"
 DEFAULT_THREADS = 2
 
 
@@ -110,6 +117,33 @@ class AlertSettings:
     """Of announcements, 0 to 1; None: as it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class WhatCounts:
+    """What of a camera's picture counts, and what nobody may see."""
+
+    filters: Filters = field(default_factory=Filters)
+    masks: tuple[Points, ...] = ()
+    """Areas that are black before anything looks at the picture."""
+    ignored: tuple[str, ...] = ()
+    """Stored zones and masks that cannot be used as they are: the form lets none through."""
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Read the data of a camera subentry, or the values of its form."""
+        zones, bad_zones = parse_zones(data.get(CONF_ZONES) or "")
+        masks, bad_masks = parse_masks(data.get(CONF_MASKS) or "")
+        return cls(
+            filters=Filters(
+                zones=zones,
+                min_height=(data.get(CONF_MIN_HEIGHT) or 0) / 100,
+                min_confidence=(data.get(CONF_MIN_CONFIDENCE) or 0) / 100,
+                loiter_s=data.get(CONF_LOITER) or 0,
+            ),
+            masks=masks,
+            ignored=tuple(problem.text for problem in (*bad_zones, *bad_masks)),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSettings:
     """Everything the user chose for one camera."""
@@ -133,6 +167,7 @@ class CameraSettings:
     verify_tls: bool
     """Whether an encrypted stream must show a certificate that is trusted."""
     alerts: AlertSettings
+    counts: WhatCounts = field(default_factory=WhatCounts)
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
@@ -151,6 +186,7 @@ class CameraSettings:
             group=str(data.get(CONF_GROUP, "")).strip(),
             important=data.get(CONF_IMPORTANT, False),
             verify_tls=data.get(CONF_VERIFY_TLS, False),
+            counts=WhatCounts.from_data(data),
             alerts=AlertSettings(
                 phones=tuple(data.get(CONF_PHONES, ())),
                 speakers=tuple(data.get(CONF_SPEAKERS, ())),

@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from .datatypes import Box, Detection, Kind, RgbImage
 from .errors import ImageError
 from .video import scale_for
+from .zones import Zone
 
 MAX_PIXELS = 64_000_000
 """A picture that claims more is refused before anything is decoded. 8K has 33 million."""
@@ -31,6 +32,7 @@ _COLOURS: Mapping[Kind, _Colour] = {
     Kind.ANIMAL: (102, 217, 120),
     Kind.VEHICLE: (79, 195, 247),
 }
+_INCLUDED, _EXCLUDED = (129, 199, 132), (239, 83, 80)
 _WHITE, _INK = (255, 255, 255), (17, 20, 24)
 _DAMAGED = (
     OSError,
@@ -88,6 +90,30 @@ def annotate(
         if spot := chip.place(area, canvas.size, taken):
             chip.paint(draw, spot, ground=_COLOURS[found.kind], ink=_INK)
             taken.append(spot)
+    return np.array(canvas)
+
+
+def draw_zones(image: RgbImage, zones: Iterable[Zone]) -> RgbImage:
+    """Return a copy with the outline and the name of every zone, excluded ones in red.
+
+    Raises:
+        ImageError: ``image`` is empty or no RGB picture.
+    """
+    _check(image)
+    canvas = Image.fromarray(image)
+    draw = ImageDraw.Draw(canvas)
+    line = max(2, round(min(canvas.size) / 240))
+    for zone in zones:
+        colour = _EXCLUDED if zone.exclude else _INCLUDED
+        corners = [(x * (canvas.width - 1), y * (canvas.height - 1)) for x, y in zone.points]
+        # A dark seam keeps the line visible on a ground of its own colour.
+        for ink, width in ((_INK, line + 2), (colour, line)):
+            draw.line([*corners, *corners[:2]], fill=ink, width=width, joint="curve")
+        left, top = min(x for x, _ in corners), min(y for _, y in corners)
+        chip = _Chip.fitting(zone.name, canvas.size)
+        x = max(0, min(round(left), canvas.width - chip.width))
+        y = max(0, min(round(top), canvas.height - chip.height))
+        chip.paint(draw, (x, y, x + chip.width, y + chip.height), ground=colour, ink=_INK)
     return np.array(canvas)
 
 

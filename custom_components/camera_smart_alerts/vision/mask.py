@@ -25,6 +25,11 @@ class PrivacyMask:
         self._areas = tuple(areas)
         self._hidden: NDArray[np.bool_] | None = None
 
+    @property
+    def hides(self) -> bool:
+        """Whether there is anything to black out."""
+        return bool(self._areas)
+
     def apply(self, frame: Frame) -> Frame:
         """Return the frame with its masked areas black; in place where the picture is ours."""
         image = frame.image
@@ -38,6 +43,9 @@ class PrivacyMask:
             image = image.copy()
         image[hidden] = 0
         return Frame(image, frame.captured_at)
+
+
+NO_MASK = PrivacyMask(())
 
 
 def _drawn(areas: Iterable[Points], image: RgbImage) -> NDArray[np.bool_]:

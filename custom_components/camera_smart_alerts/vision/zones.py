@@ -16,6 +16,7 @@ from .result import ResultReason
 
 CLEAR_SIGHTINGS = 2
 """Of one thing outside excluded areas, large enough, sure enough: one may be a stray box."""
+MOST_POINTS = 60
 SAME_STAY_S = 2.0
 """Seconds between two sightings in an area that are still one stay."""
 
@@ -28,6 +29,7 @@ class ShapeFault(StrEnum):
     """Why points make no area. The values are translation keys."""
 
     TOO_FEW_POINTS = "too_few_points"
+    TOO_MANY_POINTS = "too_many_points"
     OUTSIDE_PICTURE = "outside_picture"
     CROSSES_ITSELF = "crosses_itself"
 
@@ -45,6 +47,8 @@ def check_points(points: Points) -> None:
     """Raise ``ShapeError`` unless the points, in this order, go round one area."""
     if len(set(points)) < 3 or len(set(points)) < len(points):
         raise ShapeError(ShapeFault.TOO_FEW_POINTS)
+    if len(points) > MOST_POINTS:
+        raise ShapeError(ShapeFault.TOO_MANY_POINTS)
     # Not "outside if less or more": not a number is neither.
     if not all(0 <= value <= 1 for point in points for value in point):
         raise ShapeError(ShapeFault.OUTSIDE_PICTURE)
