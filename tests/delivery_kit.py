@@ -52,14 +52,14 @@ def camera_settings(
     )
 
 
-def alert(kind: Kind = Kind.PERSON, **changes: Any) -> Alert:
+def alert(kind: Kind | None = Kind.PERSON, **changes: Any) -> Alert:
     """Return an alert of the front door."""
     values: dict[str, Any] = {
         "id": "Zx-9_alert",
         "subentry_id": "front",
         "camera": "Front door",
         "kind": kind,
-        "count": 2,
+        "count": 1,
         "confidence": 0.914,
         "at": datetime(2026, 11, 21, 12, 34, tzinfo=UTC),
         "motion_at": 1.0,

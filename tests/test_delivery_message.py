@@ -1,5 +1,6 @@
 """The sentence of an alert: template, variables, language, and what happens when it fails."""
 
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -10,12 +11,15 @@ import pytest
 
 from custom_components.camera_smart_alerts import message as message_module
 from custom_components.camera_smart_alerts.message import async_message, async_words
+from custom_components.camera_smart_alerts.settings import DEFAULT_MESSAGE
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.delivery_kit import CAMERA, alert, camera_settings, issues
 
 EVERYTHING = (
     "{{ kind }}|{{ kind_name }}|{{ count }}|{{ camera }}|{{ area }}|{{ confidence }}|{{ time }}"
+    "|{{ what }}|{{ others }}|{{ lasted }}|{{ is_update }}"
 )
+PERSON, ANIMAL, VEHICLE = Kind
 ISSUE = {"message_template_front": "message_template"}
 
 
@@ -28,10 +32,64 @@ async def test_a_template_may_use_what_is_known_about_the_alert(hass: HomeAssist
     await hass.config.async_set_time_zone("Europe/Berlin")
     registry = er.async_get(hass)
     entry = registry.async_get_or_create("camera", "demo", "1", suggested_object_id="front_door")
-    assert await sentence(hass, EVERYTHING) == "person|Person|2|Front door||91|13:34"
+    known = "person|Person|1|Front door||91|13:34|Person|||False"
+    assert await sentence(hass, EVERYTHING) == known
     area = ar.async_get(hass).async_create("Garden")
     registry.async_update_entity(entry.entity_id, area_id=area.id)
     assert (await sentence(hass, EVERYTHING)).split("|")[4] == "Garden"
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"kind": PERSON}, "Person"),
+        ({"kind": PERSON, "count": 2}, "2 people"),
+        ({"kind": PERSON, "kinds": {PERSON: 1}}, "Person"),
+        ({"kind": PERSON, "kinds": {ANIMAL: 1, PERSON: 2}, "count": 2}, "2 people and 1 animal"),
+        (
+            {"kind": PERSON, "kinds": {PERSON: 1, ANIMAL: 3, VEHICLE: 2}},
+            "1 person, 3 animals and 2 vehicles",
+        ),
+        ({"kind": VEHICLE, "count": 3}, "3 vehicles"),
+        ({"kind": None}, "Motion that could not be analyzed"),
+    ],
+)
+async def test_the_plain_sentence_says_what_and_where(
+    hass: HomeAssistant, changes: dict[str, Any], what: str
+) -> None:
+    assert await sentence(hass, DEFAULT_MESSAGE, **changes) == f"{what}: Front door"
+
+
+async def test_the_kind_of_what_could_not_be_analysed_is_motion(hass: HomeAssistant) -> None:
+    text = await sentence(hass, "{{ kind }}|{{ kind_name }}", kind=None)
+    assert text == "motion|Motion that could not be analyzed"
+
+
+@pytest.mark.parametrize(
+    ("template", "changes", "text"),
+    [
+        ("Hi", {"others": ("Garage",)}, "Hi, also at Garage"),
+        ("Hi", {"others": ("Garage", "Garden")}, "Hi, also at Garage and Garden"),
+        ("Hi", {"lasted": timedelta(seconds=180)}, "Hi, left after 3 min"),
+        (
+            "Hi",
+            {"others": ("{message}",), "lasted": timedelta(seconds=59.4)},
+            "Hi, also at {message}, left after 59 s",
+        ),
+        (
+            "{{ others }}!",
+            {"others": ("Garage",), "lasted": timedelta(1)},
+            "Garage!, left after 24 h",
+        ),
+        ("{{ lasted }}!", {"lasted": timedelta(seconds=59.6)}, "1 min!"),
+        ("{{ lasted }}!", {"lasted": timedelta(minutes=61)}, "1 h 1 min!"),
+        ("{{ 'again' if is_update }}!", {"is_update": True}, "again!"),
+    ],
+)
+async def test_how_a_visit_goes_on_is_said_once_whatever_the_template_knows(
+    hass: HomeAssistant, template: str, changes: dict[str, Any], text: str
+) -> None:
+    assert await sentence(hass, template, **changes) == text
 
 
 async def test_the_area_is_found_by_the_registry_id_too(hass: HomeAssistant) -> None:
@@ -95,6 +153,11 @@ async def test_without_translations_the_words_are_english(hass: HomeAssistant) -
         words = await async_words(hass)
     assert words.kind(Kind.VEHICLE) == "Vehicle"
     assert words.notification("not_a_person") == "Not a person"
+    assert words.sum(words.amount(Kind.PERSON, 2), words.amount(Kind.ANIMAL, 1)) == (
+        "2 person, 1 animal"
+    )
+    assert words.lasted(timedelta(minutes=65)) == "1 h 5 min"
+    assert words.lasted(timedelta(seconds=5)) == "5 s"
 
 
 async def test_a_test_alert_says_that_it_is_one(hass: HomeAssistant) -> None:

@@ -2,25 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.components.mobile_app.const import DATA_NOTIFY, DOMAIN as MOBILE_APP
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.camera_smart_alerts.channel import Failure
 from custom_components.camera_smart_alerts.delivery import (
     ACTION_NOT_RIGHT,
     ACTION_SILENCE,
+    ACTION_SILENCE_HOME,
     Channel,
     TargetResult,
     parse_action,
 )
+from custom_components.camera_smart_alerts.phone import async_is_from_phone_of, visit_tag
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.delivery_kit import (
     PICTURE,
@@ -33,6 +36,12 @@ from tests.delivery_kit import (
 from tests.fake_phones import Phones, PushService
 
 LIVE_VIEW = "/home/overview?more-info-entity-id=camera.front_door"
+TAG = "camera_smart_alerts_59b6ec7ac3d0"
+SILENT = {
+    "channel": "Camera Smart Alerts: updates",
+    "importance": "low",
+    "push": {"interruption-level": "passive", "sound": "none"},
+}
 
 
 @pytest.fixture
@@ -54,7 +63,9 @@ async def phones(
 
 
 def failed(device_id: str, failure: Failure, attempts: int = 1) -> TargetResult:
-    return TargetResult(device_id, Channel.PHONE, ok=False, attempts=attempts, error=failure)
+    return TargetResult(
+        device_id, Channel.PHONE, ok=False, attempts=attempts, error=failure, may_pass=attempts > 1
+    )
 
 
 def texts(value: Any) -> list[str]:
@@ -77,12 +88,14 @@ async def test_a_phone_gets_picture_live_view_and_buttons(
     assert received["title"] == "Front door"
     assert received["message"] == "Person: Front door"
     assert received["data"] == {
-        "tag": "camera_smart_alerts_front_person",
+        "tag": TAG,
         "group": "camera_smart_alerts",
         "channel": "Camera Smart Alerts",
         "importance": "high",
         "priority": "high",
         "ttl": 0,
+        "car_ui": True,
+        "alert_once": True,
         "push": {"interruption-level": "time-sensitive"},
         "image": PICTURE,
         "attachment": {"url": PICTURE, "content-type": "jpeg"},
@@ -93,8 +106,86 @@ async def test_a_phone_gets_picture_live_view_and_buttons(
             {"action": "URI", "title": "Live view", "uri": LIVE_VIEW},
             {"action": "CAMERA_SMART_ALERTS_SILENCE_Zx-9_alert", "title": "Silence 30 min"},
             {"action": "CAMERA_SMART_ALERTS_NOT_RIGHT_Zx-9_alert", "title": "Not a person"},
+            {
+                "action": "CAMERA_SMART_ALERTS_SILENCE_HOME_Zx-9_alert",
+                "title": "Silence until I am home",
+            },
         ],
+    } | ({} if maker == "Apple" else {"live_update": True})
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, {"channel": "Camera Smart Alerts", "live_update": True}),
+        ({"is_update": True}, SILENT | {"live_update": True}),
+        ({"is_update": True, "lasted": timedelta(minutes=3)}, SILENT),
+        ({"lasted": timedelta(minutes=3)}, SILENT),
+        ({"is_test": True}, {"channel": "Camera Smart Alerts"}),
+    ],
+    ids=["first", "update", "over", "over_at_once", "test"],
+)
+async def test_only_the_first_telling_of_a_visit_makes_a_sound(
+    hass: HomeAssistant,
+    phones: Phones,
+    push: PushService,
+    changes: dict[str, Any],
+    expected: dict[str, Any],
+) -> None:
+    phone = await phones.register("phone")
+    # Critical or not: what happens later is never heard.
+    settings = camera_settings(phones=(phone,), critical="push" in expected)
+    await make_delivery(hass, settings).deliver(alert(**changes))
+    data = push.received[0]["data"]
+    assert data["tag"] == TAG
+    assert {key: data[key] for key in expected} == expected
+    assert data.get("live_update") == expected.get("live_update")
+
+
+@pytest.mark.parametrize("is_test", [False, True])
+async def test_a_critical_alert_is_heard_on_a_silenced_phone(
+    hass: HomeAssistant, phones: Phones, push: PushService, *, is_test: bool
+) -> None:
+    phone = await phones.register("phone")
+    settings = camera_settings(phones=(phone,), critical=True)
+    await make_delivery(hass, settings).deliver(alert(is_test=is_test))
+    data = push.received[0]["data"]
+    assert (data["channel"], data["importance"]) == ("alarm_stream", "high")
+    assert data["push"] == {
+        "interruption-level": "critical",
+        "sound": {"name": "default", "critical": 1, "volume": 1.0},
     }
+
+
+@pytest.mark.parametrize(
+    ("is_test", "message"),
+    [(False, "There is something to see."), (True, "Test: There is something to see.")],
+)
+async def test_a_notification_without_text_names_nothing(
+    hass: HomeAssistant, phones: Phones, push: PushService, message: str, *, is_test: bool
+) -> None:
+    phone = await phones.register("phone")
+    settings = camera_settings(phones=(phone,), no_text=True)
+    await make_delivery(hass, settings).deliver(alert(others=("Garage",), is_test=is_test))
+    (received,) = push.received
+    assert (received["title"], received["message"]) == ("Camera Smart Alerts", message)
+    data = received["data"]
+    assert data["url"] == data["clickAction"] == "/home/overview"
+    assert not {"image", "attachment", "entity_id"} & set(data)
+    assert [action["title"] for action in data["actions"]] == [
+        "Silence 30 min",
+        "Not right",
+        "Silence until I am home",
+    ]
+
+
+async def test_a_moving_preview_is_announced_as_what_it_is(
+    hass: HomeAssistant, phones: Phones, push: PushService
+) -> None:
+    phone = await phones.register("phone")
+    under_test = make_delivery(hass, camera_settings(phones=(phone,)))
+    await under_test.deliver(picture="/api/camera_smart_alerts/pictures/p1.gif")
+    assert push.received[0]["data"]["attachment"]["content-type"] == "gif"
 
 
 async def test_nothing_in_a_notification_opens_without_a_login(
@@ -109,13 +200,13 @@ async def test_nothing_in_a_notification_opens_without_a_login(
         assert not text.startswith("/local/")
 
 
-@pytest.mark.parametrize("kind", [Kind.ANIMAL, Kind.VEHICLE])
+@pytest.mark.parametrize("kind", [Kind.ANIMAL, Kind.VEHICLE, None])
 async def test_only_a_person_can_be_not_a_person(
-    hass: HomeAssistant, phones: Phones, push: PushService, kind: Kind
+    hass: HomeAssistant, phones: Phones, push: PushService, kind: Kind | None
 ) -> None:
     phone = await phones.register("phone")
     await make_delivery(hass, camera_settings(phones=(phone,))).deliver(alert(kind))
-    assert push.received[0]["data"]["actions"][-1]["title"] == "Not right"
+    assert push.received[0]["data"]["actions"][2]["title"] == "Not right"
 
 
 async def test_the_alert_goes_out_without_camera_and_without_picture(
@@ -128,7 +219,11 @@ async def test_the_alert_goes_out_without_camera_and_without_picture(
     assert result.ok
     data = push.received[0]["data"]
     assert not {"image", "attachment", "entity_id", "url", "clickAction"} & set(data)
-    assert [action["title"] for action in data["actions"]] == ["Silence 30 min", "Not a person"]
+    assert [action["title"] for action in data["actions"]] == [
+        "Silence 30 min",
+        "Not a person",
+        "Silence until I am home",
+    ]
 
 
 async def test_a_button_can_be_told_apart_when_it_comes_back(
@@ -141,12 +236,16 @@ async def test_a_button_can_be_told_apart_when_it_comes_back(
         None,
         (ACTION_SILENCE, "Zx-9_alert"),
         (ACTION_NOT_RIGHT, "Zx-9_alert"),
+        (ACTION_SILENCE_HOME, "Zx-9_alert"),
     ]
 
 
 @pytest.mark.parametrize(
     "action",
-    ["", "ALARM", "CAMERA_SMART_ALERTS_SILENCE_", "CAMERA_SMART_ALERTS_OPEN_x", None, 5, ["x"]],
+    [
+        *("", "ALARM", "CAMERA_SMART_ALERTS_SILENCE_", "CAMERA_SMART_ALERTS_OPEN_x"),
+        *(None, 5, ["x"]),
+    ],
 )
 def test_other_buttons_are_none_of_ours(action: object) -> None:
     assert parse_action(action) is None
@@ -157,13 +256,11 @@ async def test_a_notification_is_taken_back_by_its_tag(
 ) -> None:
     settings = camera_settings(phones=(await phones.register("a"), await phones.register("b")))
     delivery = make_delivery(hass, settings).delivery
-    await delivery.clear(Kind.PERSON)
-    await delivery.clear(Kind.VEHICLE)
+    await delivery.clear("Zx-9_alert")
+    await delivery.clear("another")
     assert [(push["message"], push["data"]) for push in push.received] == [
-        ("clear_notification", {"tag": "camera_smart_alerts_front_person"}),
-        ("clear_notification", {"tag": "camera_smart_alerts_front_person"}),
-        ("clear_notification", {"tag": "camera_smart_alerts_front_vehicle"}),
-        ("clear_notification", {"tag": "camera_smart_alerts_front_vehicle"}),
+        *[("clear_notification", {"tag": TAG})] * 2,
+        *[("clear_notification", {"tag": visit_tag("another")})] * 2,
     ]
 
 
@@ -175,7 +272,7 @@ async def test_taking_back_never_fails(
     async_mock_service(
         hass, "notify", "mobile_app_phone", raise_exception=ValueError("at http://host/t0ken")
     )
-    await delivery.clear(Kind.PERSON)
+    await delivery.clear("Zx-9_alert")
     assert "Front door: phone: failed unexpectedly" in caplog.text
     assert "t0ken" not in caplog.text
 
@@ -255,3 +352,33 @@ async def test_a_push_that_hangs_is_tried_again_and_does_not_hold_up_the_other_p
     assert results[1].ok
     assert hanging == 3
     assert under_test.handed == [quick]
+
+
+async def test_only_the_user_of_a_phone_that_is_told_may_answer(
+    hass: HomeAssistant, phones: Phones
+) -> None:
+    phone, other = await phones.register("phone"), await phones.register("other")
+    (entry, other_entry) = hass.config_entries.async_entries(MOBILE_APP)
+    hass.config_entries.async_update_entry(other_entry, data={**other_entry.data, "user_id": "x"})
+    user = entry.data["user_id"]
+
+    def may_answer(user_id: str | None, *told: str) -> bool:
+        settings = camera_settings(phones=told)
+        return async_is_from_phone_of(hass, settings, Context(user_id=user_id))
+
+    assert may_answer(user, phone)
+    assert may_answer(user, "gone", other, phone)
+    assert not may_answer(user, other)
+    assert may_answer("x", other)
+    assert not may_answer(user)
+    assert not may_answer(None, phone, other)
+
+
+async def test_a_device_of_another_integration_answers_nothing(hass: HomeAssistant) -> None:
+    entry = MockConfigEntry(domain="lamp", data={"user_id": "x"})
+    entry.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={("lamp", "1")}
+    )
+    settings = camera_settings(phones=(device.id,))
+    assert not async_is_from_phone_of(hass, settings, Context(user_id="x"))

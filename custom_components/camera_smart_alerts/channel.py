@@ -83,6 +83,10 @@ class Notice:
     """Path of the picture; whoever opens it must be logged in."""
     live_view: str | None
     """Entity id of the camera to show; None when it is gone."""
+    critical: bool = False
+    """Whether phones sound even when they are silenced."""
+    no_text: bool = False
+    """Whether phones learn neither the camera nor what was seen."""
     words: Words
     context: Context
     """Of every service call of this alert."""

@@ -4,8 +4,10 @@ The sentence is in the language of this Home Assistant. A template that does not
 nobody an alert: the plain sentence takes its place and a repair issue says why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 import logging
+import re
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -29,6 +31,7 @@ _LOGGER = logging.getLogger(__name__)
 # Home Assistant loads the texts of a custom integration by fixed categories. ``selector`` is the
 # one for words that stand alone, and the names of the kinds are there anyway.
 _CATEGORY: Final = "selector"
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 class Words:
@@ -42,15 +45,42 @@ class Words:
         """Return a text of the notification, for example of a button."""
         return self._get("notification", key)
 
-    def kind(self, kind: Kind) -> str:
-        """Return the name of a kind."""
-        return self._get("kind", kind)
+    def kind(self, kind: Kind | None) -> str:
+        """Return the name of a kind; of None, what moved but could not be analysed."""
+        return self._get("kind", kind) if kind else self._get("notification", "motion")
 
-    def _get(self, group: str, key: str) -> str:
+    def amount(self, kind: Kind, count: int) -> str:
+        """Return for example "1 person" or "2 people"."""
+        key = kind if count == 1 else f"{kind}_many"
+        return self._get("what", key, f"{{count}} {kind}").replace("{count}", str(count))
+
+    def sum(self, first: str, second: str) -> str:
+        """Return for example "2 people and 1 animal"."""
+        text = self._get("what", "and", "{first}, {second}")
+        return _filled(text, first=first, second=second)
+
+    def lasted(self, lasted: timedelta) -> str:
+        """Return for example "40 s", "3 min", "1 h 5 min"."""
+        seconds = round(lasted.total_seconds())
+        if seconds < 60:
+            return _filled(self._get("what", "seconds", "{count} s"), count=str(seconds))
+        hours, minutes = divmod(round(seconds / 60), 60)
+        text = _filled(self._get("what", "minutes", "{count} min"), count=str(minutes))
+        if hours == 0:
+            return text
+        whole = _filled(self._get("what", "hours", "{count} h"), count=str(hours))
+        return f"{whole} {text}" if minutes else whole
+
+    def _get(self, group: str, key: str, default: str = "") -> str:
         return self._translations.get(
             f"component.{DOMAIN}.{_CATEGORY}.{group}.options.{key}",
-            key.replace("_", " ").capitalize(),
+            default or key.replace("_", " ").capitalize(),
         )
+
+
+def _filled(text: str, **values: str) -> str:
+    """Return a text with its placeholders filled in; what a person wrote is not looked into."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 async def async_words(hass: HomeAssistant) -> Words:
@@ -71,7 +101,7 @@ def async_message(hass: HomeAssistant, settings: CameraSettings, alert: Alert, w
     try:
         message = _render(hass, settings.alerts.message, variables)
     except TemplateError as err:
-        message = f"{variables['kind_name']}: {alert.camera}"
+        message = f"{variables['what']}: {alert.camera}"
         ir.async_create_issue(
             hass,
             DOMAIN,
@@ -83,6 +113,11 @@ def async_message(hass: HomeAssistant, settings: CameraSettings, alert: Alert, w
         )
     else:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
+    for name in ("others", "lasted"):
+        # The news of an update, for templates that know nothing of it.
+        if variables[name] and name not in settings.alerts.message:
+            text = words.notification("also_at" if name == "others" else "left_after")
+            message = _filled(text, message=message, **{name: variables[name]})
     # Nobody should run to the door because somebody tries out the speakers.
     return f"{words.notification('test')}: {message}" if alert.is_test else message
 
@@ -99,14 +134,33 @@ def _variables(
     hass: HomeAssistant, settings: CameraSettings, alert: Alert, words: Words
 ) -> dict[str, Any]:
     return {
-        "kind": str(alert.kind),
+        "kind": str(alert.kind or "motion"),
         "kind_name": words.kind(alert.kind),
+        "what": _what(alert, words),
         "count": alert.count,
         "camera": alert.camera,
+        "others": _joined(alert.others, words),
+        "lasted": "" if alert.lasted is None else words.lasted(alert.lasted),
+        "is_update": alert.is_update,
         "area": _area_name(hass, settings.camera),
         "confidence": round(100 * alert.confidence),
         "time": dt_util.as_local(alert.at).strftime("%H:%M"),
     }
+
+
+def _what(alert: Alert, words: Words) -> str:
+    """Return what was seen: "Person", "2 people", "2 people and 1 animal"."""
+    kinds = alert.kinds or ({alert.kind: alert.count} if alert.kind else {})
+    if len(kinds) > 1 or alert.count > 1:
+        return _joined([words.amount(kind, kinds[kind]) for kind in Kind if kind in kinds], words)
+    return words.kind(alert.kind)
+
+
+def _joined(parts: Sequence[str], words: Words) -> str:
+    """Return "a, b and c"; empty for nothing."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return words.sum(", ".join(parts[:-1]), parts[-1])
 
 
 def _area_name(hass: HomeAssistant, camera: str) -> str:

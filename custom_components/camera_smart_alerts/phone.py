@@ -7,9 +7,16 @@ drops them. One payload serves iOS and Android: each ignores the other's keys.
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from homeassistant.components.mobile_app.const import (
+    CONF_USER_ID,
+    DOMAIN as MOBILE_APP,
+    MANUFACTURER_APPLE,
+)
 from homeassistant.components.mobile_app.util import get_notify_service, webhook_id_from_device_id
 from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 
+from .alerts import visit_id
 from .channel import (
     Channel,
     DeliveryError,
@@ -20,13 +27,22 @@ from .channel import (
     async_require_device,
 )
 from .const import DOMAIN
+from .settings import CameraSettings
 from .vision.datatypes import Kind
 
 ACTION_NOT_RIGHT: Final = "not_right"
 ACTION_SILENCE: Final = "silence"
+ACTION_SILENCE_HOME: Final = "silence_home"
 
+_TITLE: Final = "Camera Smart Alerts"
+"""Of a notification that names nothing; also the name of Android's channel."""
+_OVERVIEW: Final = "/home/overview"
+"""A page that everybody has."""
+
+# The longest first: one verb begins like another.
 _ACTION_PREFIXES: Final = {
-    f"{DOMAIN}_{verb}_".upper(): verb for verb in (ACTION_NOT_RIGHT, ACTION_SILENCE)
+    f"{DOMAIN}_{verb}_".upper(): verb
+    for verb in (ACTION_SILENCE_HOME, ACTION_NOT_RIGHT, ACTION_SILENCE)
 }
 
 
@@ -41,9 +57,9 @@ def parse_action(action: object) -> tuple[str, str] | None:
         action: Whatever a phone sent; not always text.
 
     Returns:
-        The verb (``ACTION_NOT_RIGHT`` or ``ACTION_SILENCE``) and the alert id, or None when the
-        button is not one of ours. Any registered phone can fire any action, so the caller must
-        check that it knows the alert id.
+        The verb (one of ``ACTION_*``) and the alert id, or None when the button is not one of
+        ours. Any registered phone can fire any action, so the caller must check that it knows the
+        alert id, and whose phone it is (``async_is_from_phone_of``).
     """
     if not isinstance(action, str):
         return None
@@ -53,12 +69,30 @@ def parse_action(action: object) -> tuple[str, str] | None:
     return None
 
 
-def alert_tag(subentry_id: str, kind: Kind) -> str:
-    """Return the tag of a notification: a newer one takes the place of an older one.
+@callback
+def async_is_from_phone_of(hass: HomeAssistant, settings: CameraSettings, context: Context) -> bool:
+    """Tell whether an event comes from the user of a phone that this camera tells.
 
-    One for each kind, so that the car that follows does not wipe out the person.
+    ``mobile_app`` puts the user who registered the phone into the event's context, and lets no
+    phone choose it.
     """
-    return f"{DOMAIN}_{subentry_id}_{kind}"
+    if context.user_id is None:
+        return False
+    registry = dr.async_get(hass)
+    for device_id in settings.alerts.phones:
+        device = registry.async_get(device_id)
+        entry = device and hass.config_entries.async_get_entry(device.config_entry_id)
+        if entry and entry.domain == MOBILE_APP and entry.data[CONF_USER_ID] == context.user_id:
+            return True
+    return False
+
+
+def visit_tag(alert_id: str) -> str:
+    """Return the tag of a visit's notification: a newer telling takes the place of an older one.
+
+    Each visit has its own, so that the car that follows does not wipe out the person.
+    """
+    return f"{DOMAIN}_{visit_id(alert_id)}"
 
 
 def live_view_path(camera: str) -> str:
@@ -67,31 +101,44 @@ def live_view_path(camera: str) -> str:
     Both apps open a path of the frontend, and the frontend opens the dialog that the query names
     on every page. Android's own ``entityId:camera.x`` would do nothing on iOS.
     """
-    return f"/home/overview?{urlencode({'more-info-entity-id': camera})}"
+    return f"{_OVERVIEW}?{urlencode({'more-info-entity-id': camera})}"
 
 
-def payload(notice: Notice) -> dict[str, Any]:
+def payload(notice: Notice, *, is_apple: bool) -> dict[str, Any]:
     """Return the data of the notify service for one notice.
 
     Keys as documented by the companion apps. Every path is relative: the app puts its own server
     and login in front of it, so nothing can be opened without a login.
+
+    Args:
+        notice: What to tell.
+        is_apple: Whether the phone is an iPhone or iPad.
     """
-    alert = notice.alert
+    alert, text = notice.alert, notice.words.notification
     data: dict[str, Any] = {
-        "tag": alert_tag(alert.subentry_id, alert.kind),
+        "tag": visit_tag(alert.id),
         "group": DOMAIN,
         "actions": _actions(notice),
-        # Android: its own channel that may make a sound, delivered at once, also in doze mode.
-        "channel": "Camera Smart Alerts",
-        "importance": "high",
+        # Android: delivered at once, also in doze mode, and shown in Android Auto.
         "priority": "high",
         "ttl": 0,
-        # iOS: breaks through the notification summary and a focus that allows it.
-        "push": {"interruption-level": "time-sensitive"},
-    }
+        "car_ui": True,
+        # Android: one sound for each tag, none for the group around it.
+        "alert_once": True,
+    } | _loudness(notice)
+    # A Live Activity of iOS comes in place of the notification, without picture and buttons.
+    if not is_apple and alert.lasted is None and not alert.is_test:
+        data["live_update"] = True
+    if notice.no_text:
+        data["url"] = data["clickAction"] = _OVERVIEW
+        message = text("no_text")
+        if alert.is_test:
+            message = f"{text('test')}: {message}"
+        return {"title": _TITLE, "message": message, "data": data}
     if notice.picture_path is not None:
         data["image"] = notice.picture_path
-        data["attachment"] = {"url": notice.picture_path, "content-type": "jpeg"}
+        kind = "gif" if notice.picture_path.endswith(".gif") else "jpeg"
+        data["attachment"] = {"url": notice.picture_path, "content-type": kind}
     if notice.live_view is not None:
         data["url"] = data["clickAction"] = live_view_path(notice.live_view)
         # iOS: live pictures when the notification is pulled open.
@@ -99,14 +146,41 @@ def payload(notice: Notice) -> dict[str, Any]:
     return {"title": alert.camera, "message": notice.message, "data": data}
 
 
+def _loudness(notice: Notice) -> dict[str, Any]:
+    """Return what makes a sound, or keeps a phone from making one."""
+    if notice.alert.is_update or notice.alert.lasted is not None:
+        return {
+            # A channel of its own: one that was lowered once would stay so for the next alert.
+            "channel": f"{_TITLE}: {notice.words.notification('updates')}",
+            "importance": "low",
+            "push": {"interruption-level": "passive", "sound": "none"},
+        }
+    if notice.critical:
+        sound = {"name": "default", "critical": 1, "volume": 1.0}
+        return {
+            "channel": "alarm_stream",
+            "importance": "high",
+            "push": {"interruption-level": "critical", "sound": sound},
+        }
+    return {
+        "channel": _TITLE,
+        "importance": "high",
+        # iOS: breaks through the notification summary and a focus that allows it.
+        "push": {"interruption-level": "time-sensitive"},
+    }
+
+
 def _actions(notice: Notice) -> list[dict[str, str]]:
+    """Return the buttons, the most wanted first: Android shows three of them."""
     alert, text = notice.alert, notice.words.notification
-    wrong = "not_a_person" if alert.kind is Kind.PERSON else "not_right"
+    names_a_person = alert.kind is Kind.PERSON and not notice.no_text
+    wrong = "not_a_person" if names_a_person else "not_right"
     actions = [
         {"action": _action(ACTION_SILENCE, alert.id), "title": text("silence_30_min")},
         {"action": _action(ACTION_NOT_RIGHT, alert.id), "title": text(wrong)},
+        {"action": _action(ACTION_SILENCE_HOME, alert.id), "title": text("silence_home")},
     ]
-    if notice.live_view is not None:
+    if notice.live_view is not None and not notice.no_text:
         # Android follows the path only if the action is called URI.
         uri = live_view_path(notice.live_view)
         actions.insert(0, {"action": "URI", "title": text("live_view"), "uri": uri})
@@ -134,12 +208,19 @@ class Phone:
 
     async def async_send(self, notice: Notice) -> None:
         """Show the notification, see ``Target``."""
-        await async_call(self._hass, notice.context, self._service(), payload(notice))
+        service = self._service()
+        data = payload(notice, is_apple=self._is_apple())
+        await async_call(self._hass, notice.context, service, data)
 
     async def async_clear(self, tag: str, context: Context) -> None:
         """Remove the notification with this tag, see ``Target``."""
         data = {"message": "clear_notification", "data": {"tag": tag}}
         await async_call(self._hass, context, self._service(), data)
+
+    @callback
+    def _is_apple(self) -> bool:
+        device = dr.async_get(self._hass).async_get(self.id)
+        return getattr(device, "manufacturer", None) == MANUFACTURER_APPLE
 
     @callback
     def _service(self) -> str:
