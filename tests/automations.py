@@ -18,7 +18,7 @@ async def automate(hass: HomeAssistant, trigger: Any, *conditions: Any) -> list[
         "conditions": list(conditions),
         "actions": [{"event": _HIT, "event_data_template": {"said": said}}],
     }
-    hits = async_capture_events(hass, _HIT)
+    hits: list[Event] = async_capture_events(hass, _HIT)
     assert await async_setup_component(hass, "automation", {"automation": [automation]})
     await hass.async_block_till_done()
     (state,) = hass.states.async_all("automation")

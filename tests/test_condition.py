@@ -15,7 +15,6 @@ import pytest
 from custom_components.camera_smart_alerts.condition import CONDITIONS
 from custom_components.camera_smart_alerts.const import CONF_KINDS, DOMAIN
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
-from custom_components.camera_smart_alerts.targets import async_device_id
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.automations import automate
 from tests.camera_peer import PeerCamera
@@ -35,10 +34,9 @@ async def condition(
 ) -> ConditionChecker:
     """Return one of our conditions about the camera."""
     assert await async_setup_component(hass, "automation", {})
-    entry_id = coordinator.config_entry.entry_id
     config = {
         "condition": f"{DOMAIN}.{key}",
-        "target": {"device_id": async_device_id(hass, entry_id, coordinator.settings.subentry_id)},
+        "target": {"device_id": coordinator.device_id},
         "options": options,
     }
     return await async_from_config(hass, await async_validate_condition_config(hass, config))
@@ -73,10 +71,10 @@ async def test_alerts_are_on_while_both_switches_are(
     runtime = coordinator.config_entry.runtime_data
     assert checker.needs_polling
     assert checker.async_check()
-    runtime.async_set_all_enabled(False)
+    runtime.async_set_all_enabled(not coordinator.data.enabled)
     await hass.async_block_till_done()
     assert not checker.async_check()
-    runtime.async_set_all_enabled(True)
+    runtime.async_set_all_enabled(not coordinator.data.enabled)
     coordinator.async_set_enabled(enabled=False)
     await hass.async_block_till_done()
     assert not checker.async_check()
@@ -89,8 +87,7 @@ async def test_an_automation_asks_whether_alerts_are_on(
 ) -> None:
     coordinator.async_set_enabled(enabled=on)
     await hass.async_block_till_done()
-    entry_id = coordinator.config_entry.entry_id
-    where = {"device_id": async_device_id(hass, entry_id, coordinator.settings.subentry_id)}
+    where = {"device_id": coordinator.device_id}
     hits = await automate(
         hass,
         {"trigger": f"{DOMAIN}.person_detected", "target": where},

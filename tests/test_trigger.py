@@ -14,7 +14,6 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.camera_smart_alerts.const import CONF_KINDS, DOMAIN
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
 from custom_components.camera_smart_alerts.state import EVENT_VISIT
-from custom_components.camera_smart_alerts.targets import async_device_id
 from custom_components.camera_smart_alerts.trigger import TRIGGERS
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.automations import automate
@@ -33,13 +32,11 @@ async def coordinator(
 
 
 def our_device(hass: HomeAssistant, coordinator: CameraCoordinator) -> str:
-    entry_id = coordinator.config_entry.entry_id
-    device_id = async_device_id(hass, entry_id, coordinator.settings.subentry_id)
-    assert device_id
-    return device_id
+    assert coordinator.device_id
+    return coordinator.device_id
 
 
-def target(hass: HomeAssistant, coordinator: CameraCoordinator, what: str) -> dict[str, Any]:
+def target(hass: HomeAssistant, coordinator: CameraCoordinator, what: str) -> dict[str, Any]:  # noqa: PLR0911
     """Return a target that means the camera, or another one."""
     device = our_device(hass, coordinator)
     area = ar.async_get(hass).async_get_or_create("Garden").id

@@ -1,5 +1,7 @@
 """The actions ``analyze`` and ``test_alert``, and their errors in words.
 
+Those about enrolled cameras: ``camera_services.py``.
+
 They exist from start-up on, also while the integration is not loaded, so that an automation
 which uses them can be checked; then they say so.
 """
@@ -22,12 +24,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import (
-    HomeAssistantError,
-    ServiceValidationError,
-    Unauthorized,
-    UnknownUser,
-)
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import (
     async_get_config_entry,
@@ -36,8 +33,12 @@ from homeassistant.helpers.service import (
 import probatio
 
 from .camera import SmartView
+from .camera_services import (
+    async_check_permission,
+    async_setup_camera_services,
+    enrolled_camera,
+)
 from .const import DOMAIN
-from .coordinator import CameraCoordinator
 from .data import RuntimeData, SmartAlertsConfigEntry
 from .inference import StillLook, async_look_once
 from .vision.annotate import decode_image
@@ -70,6 +71,7 @@ ANALYZE_SCHEMA: Final = probatio.All(
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
+    async_setup_camera_services(hass)
     hass.services.async_register(
         DOMAIN,
         SERVICE_ANALYZE,
@@ -104,8 +106,8 @@ async def _async_analyze(call: ServiceCall) -> ServiceResponse:
         with _translated_errors(path):
             return _response(await _async_look_at_file(hass, runtime, path), Sensitivity.BALANCED)
     entity_id = call.data[ATTR_ENTITY_ID]
-    await _async_check_permission(call, entity_id)
-    camera = _enrolled(runtime, entity_id)
+    await async_check_permission(call, entity_id, POLICY_CONTROL)
+    camera = enrolled_camera(runtime, entity_id)
     with _translated_errors(entity_id):
         still = await async_look_once(
             hass,
@@ -116,25 +118,6 @@ async def _async_analyze(call: ServiceCall) -> ServiceResponse:
             mask=NO_MASK if camera is None else camera.mask,
         )
     return _response(still, Sensitivity.BALANCED if camera is None else camera.settings.sensitivity)
-
-
-async def _async_check_permission(call: ServiceCall, entity_id: str) -> None:
-    """Let people look only through cameras that they may use."""
-    if call.context.user_id is None:
-        return
-    user = await call.hass.auth.async_get_user(call.context.user_id)
-    if user is None:
-        raise UnknownUser(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
-    if not user.permissions.check_entity(entity_id, POLICY_CONTROL):
-        raise Unauthorized(context=call.context, entity_id=entity_id, permission=POLICY_CONTROL)
-
-
-def _enrolled(runtime: RuntimeData, entity_id: str) -> CameraCoordinator | None:
-    """Return the enrolled camera that an entity shows, also by its smart view."""
-    for camera in runtime.cameras.values():
-        if entity_id in (camera.camera_entity_id, camera.live_view):
-            return camera
-    return None
 
 
 async def _async_look_at_file(hass: HomeAssistant, runtime: RuntimeData, path: str) -> StillLook:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 
 from .const import DOMAIN
@@ -44,14 +44,6 @@ def our_entities(
         and entry.platform == DOMAIN
         and entry.translation_key in keys
     }
-
-
-@callback
-def async_device_id(hass: HomeAssistant, entry_id: str, subentry_id: str) -> str | None:
-    """Return our own device of a camera."""
-    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry_id)
-    wanted = (DOMAIN, subentry_id)
-    return next((device.id for device in devices if wanted in device.identifiers), None)
 
 
 def _our_device_id(hass: HomeAssistant, entity_id: str) -> str | None:

@@ -1,0 +1,133 @@
+"""Why people were told of a motion, or were not, in one sentence; and what became of a whole day.
+
+The answer comes from the history: every motion ends in exactly one outcome, so that the motions of
+a day are those that were told plus those that were not, reason by reason.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+
+from .alerts import Outcome
+from .const import DOMAIN
+from .coordinator import CameraCoordinator
+from .data import RuntimeData
+from .database import KEPT
+
+NEAR: Final = timedelta(minutes=5)
+"""A motion further from the time asked for is another one."""
+_LONGEST_VISIT: Final = timedelta(days=1)
+_MANY: Final = 100_000
+"""More than a camera can see in a week."""
+_TOLD: Final = (Outcome.ALERTED, Outcome.UPDATED)
+_MOTION_KEYS: Final = (
+    "at",
+    "trigger",
+    "outcome",
+    "reason",
+    "verdict",
+    "count",
+    "confidence",
+    "frames",
+    "source",
+    "failures",
+    "visit_ids",
+    "hops_ms",
+    "inference_ms",
+    "feedback",
+)
+
+
+async def async_explain(
+    hass: HomeAssistant, runtime: RuntimeData, camera: CameraCoordinator, at: datetime | None
+) -> dict[str, Any]:
+    """Return why people were told of a motion of a camera, or were not.
+
+    Args:
+        hass: For the language.
+        runtime: Holds the history.
+        camera: Whose motion is meant.
+        at: Near which time, UTC; None: the last motion there was.
+    """
+    motion = await _async_motion(runtime, camera, at)
+    moment = datetime.fromisoformat(motion["at"]) if motion else at or dt_util.utcnow()
+    return {
+        "camera": camera.name,
+        "at": dt_util.as_local(moment).isoformat(),
+        "sentence": await _async_sentence(hass, camera.name, motion),
+        "motion": motion and {key: motion.get(key) for key in _MOTION_KEYS},
+        "visits": [] if motion is None else await _async_visits(runtime, camera, motion, moment),
+        "day": await _async_day(runtime, camera, moment),
+    }
+
+
+def public_visit(runtime: RuntimeData, visit: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a visit with the entities of its cameras instead of what only we know them by."""
+    known = (runtime.cameras.get(one) for one in visit["cameras"])
+    entity_ids = [one.camera_entity_id for one in known if one and one.camera_entity_id]
+    return {**visit, "cameras": entity_ids}
+
+
+async def _async_motion(
+    runtime: RuntimeData, camera: CameraCoordinator, at: datetime | None
+) -> dict[str, Any] | None:
+    """Return the motion nearest to a time, or the last one."""
+    subentry_id, now = camera.settings.subentry_id, dt_util.utcnow()
+    if at is None:
+        newest = await runtime.database.async_motions(subentry_id, now - KEPT, now, 1)
+        return newest[0] if newest else None
+    near = await runtime.database.async_motions(subentry_id, at - NEAR, at + NEAR, _MANY)
+    return min(near, key=lambda one: abs(datetime.fromisoformat(one["at"]) - at), default=None)
+
+
+async def _async_visits(
+    runtime: RuntimeData, camera: CameraCoordinator, motion: Mapping[str, Any], at: datetime
+) -> list[dict[str, Any]]:
+    """Return the visits that a motion belongs to."""
+    visits = await runtime.database.async_visits(
+        camera.settings.subentry_id, at - NEAR, at + _LONGEST_VISIT, _MANY
+    )
+    return [public_visit(runtime, one) for one in visits if one["visit_id"] in motion["visit_ids"]]
+
+
+async def _async_day(
+    runtime: RuntimeData, camera: CameraCoordinator, at: datetime
+) -> dict[str, Any]:
+    """Return what became of the motions of one local day; told and suppressed ones add up."""
+    start = dt_util.start_of_local_day(dt_util.as_local(at))
+    motions = await runtime.database.async_motions(
+        camera.settings.subentry_id,
+        dt_util.as_utc(start),
+        dt_util.as_utc(start + timedelta(days=1)),
+        _MANY,
+    )
+    outcomes = Counter(str(motion["outcome"]) for motion in motions)
+    sent = sum(outcomes.pop(outcome, 0) for outcome in _TOLD)
+    return {"motions": len(motions), "sent": sent, "suppressed": dict(outcomes.most_common())}
+
+
+async def _async_sentence(
+    hass: HomeAssistant, camera: str, motion: Mapping[str, Any] | None
+) -> str:
+    """Return the answer in the language of this Home Assistant."""
+    texts = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
+
+    def words(group: str, key: str, otherwise: str) -> str:
+        return texts.get(f"component.{DOMAIN}.selector.{group}.options.{key}", otherwise)
+
+    if motion is None:
+        return words("explanation", "no_motion", "{camera}").format(camera=camera)
+    verdict, count, reason = motion["verdict"], motion["count"], motion["reason"]
+    something = words("explanation", "something", "?")
+    kind = words("seen", f"{verdict}_many" if count > 1 else verdict, something)
+    is_kind = verdict not in ("", "nothing", "inconclusive") and count
+    return words("explanation", motion["outcome"], motion["outcome"]).format(
+        camera=camera,
+        what=f"{count} {kind}" if is_kind else something,
+        reason=words("failure", reason, reason.replace("_", " ")),
+    )
