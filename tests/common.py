@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 import numpy as np
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.camera_smart_alerts import EVENT_ACTION
 from custom_components.camera_smart_alerts.const import (
@@ -17,6 +18,7 @@ from custom_components.camera_smart_alerts.const import (
     SUBENTRY_CAMERA,
 )
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
+from custom_components.camera_smart_alerts.keeper import TICK
 from custom_components.camera_smart_alerts.settings import (
     DEFAULT_MESSAGE,
     AlertSettings,
@@ -30,6 +32,7 @@ from custom_components.camera_smart_alerts.vision.datatypes import (
     RgbImage,
     Sensitivity,
 )
+from custom_components.camera_smart_alerts.visits import QUIET
 from tests.camera_peer import PeerCamera
 
 MOTION: Final = "binary_sensor.front_motion"
@@ -129,6 +132,16 @@ def only_camera(entry: MockConfigEntry) -> CameraCoordinator:
 async def enrol_only(hass: HomeAssistant, camera: PeerCamera, **data: Any) -> CameraCoordinator:
     """Enrol one camera with a motion sensor; return its coordinator."""
     return only_camera(await enrol(hass, subentry(camera.entity_id, MOTION, **data)))
+
+
+async def let_visits_end(hass: HomeAssistant, camera: CameraCoordinator) -> None:
+    """Let so much time pass that every visit is over."""
+    for visit in camera.keeper._visits.open.values():
+        visit.last_at -= QUIET
+        visit.started_at -= QUIET
+    async_fire_time_changed(hass, dt_util.utcnow() + TICK)
+    await hass.async_block_till_done()
+    assert not camera.keeper._visits.open
 
 
 async def answer(hass: HomeAssistant, verb: str, alert_id: str) -> None:

@@ -27,6 +27,7 @@ from tests.common import (
     Motions,
     WhiteSquareDetector,
     enrol_only,
+    let_visits_end,
 )
 
 
@@ -48,7 +49,7 @@ async def test_motion_with_somebody_there_becomes_an_alert_with_the_picture(
     assert not state.analyzing
     hops = list(alert.hops_ms.values())
     assert hops == sorted(hops)
-    picture = hass.data[PICTURES].get(alert.id)
+    picture = hass.data[PICTURES].get(f"{alert.id}-{alert.revision}")
     assert picture is not None
     assert picture.jpeg == coordinator.last_picture
     assert decode_image(picture.jpeg).shape == (240, 320, 3)
@@ -68,34 +69,45 @@ async def test_motion_with_nobody_there_stays_silent_and_says_why(
     assert coordinator.data.last_motion.outcome is Outcome.NOTHING_FOUND
 
 
-async def test_a_second_motion_within_the_cooldown_is_seen_but_not_told(
+async def test_a_second_motion_soon_after_belongs_to_the_same_visit(
     hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
 ) -> None:
     coordinator = await enrol_only(hass, still_camera)
     await motions.run()
     first = coordinator.data.last_alert
-    assert (await motions.run())["outcome"] == Outcome.COOLDOWN
+    assert (await motions.run())["outcome"] == Outcome.UPDATED
     assert coordinator.data.last_alert == first
-    assert coordinator.data.detections_today == 1, "still the same visit"
+    assert coordinator.data.detections_today == 1
+    assert coordinator.records[0].alert_ids == coordinator.records[1].alert_ids
 
 
-async def test_without_cooldown_every_motion_alerts(
+async def test_a_new_visit_within_the_cooldown_is_seen_but_not_told(
     hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
 ) -> None:
-    await enrol_only(hass, still_camera, **{CONF_COOLDOWN: 0})
+    coordinator = await enrol_only(hass, still_camera, **{CONF_COOLDOWN: 600})
+    await motions.run()
+    first = coordinator.data.last_alert
+    await let_visits_end(hass, coordinator)
+    assert (await motions.run())["outcome"] == Outcome.COOLDOWN
+    assert coordinator.data.last_alert == first
+
+
+async def test_without_cooldown_every_visit_alerts(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
+) -> None:
+    coordinator = await enrol_only(hass, still_camera, **{CONF_COOLDOWN: 0})
     for _ in range(2):
         assert (await motions.run())["outcome"] == Outcome.ALERTED
+        await let_visits_end(hass, coordinator)
 
 
 async def test_an_alert_that_reached_nobody_starts_no_cooldown(
     hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
 ) -> None:
     targets = {CONF_SPEAKERS: ["notify.gone"]}
-    coordinator = await enrol_only(hass, still_camera, **targets)
+    await enrol_only(hass, still_camera, **targets)
     for _ in range(2):
         assert (await motions.run())["outcome"] == Outcome.DELIVERY_FAILED
-    assert coordinator.memory.policy.delivered_at == {}
-    assert coordinator.memory.policy.pending == set()
 
 
 async def test_motion_during_a_session_starts_no_second_one(
@@ -153,13 +165,12 @@ async def test_a_picture_that_cannot_be_drawn_is_a_failed_delivery_not_a_lost_mo
     motions: Motions,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    coordinator = await enrol_only(hass, still_camera)
+    await enrol_only(hass, still_camera)
     with patch(
         "custom_components.camera_smart_alerts.alerting.annotate", side_effect=ZeroDivisionError
     ):
         assert (await motions.run())["outcome"] == Outcome.DELIVERY_FAILED
     assert "an alert" in caplog.text
-    assert coordinator.memory.policy.pending == set()
 
 
 async def test_the_receipt_says_when_the_first_target_accepted(
@@ -173,9 +184,9 @@ async def test_the_receipt_says_when_the_first_target_accepted(
     assert (await motions.run())["outcome"] == Outcome.ALERTED
     assert len(told) == 2
     hops = coordinator.data.last_alert.hops_ms
-    assert list(hops) == ["source", "first_frame", "trigger", "verdict", "picture", "handed"]
-    assert hops["picture"] <= hops["handed"]
-    assert coordinator.memory.policy.delivered_at.keys() == {Kind.PERSON}
+    steps = ["source", "first_frame", "trigger", "verdict", "picture", "stored", "handed"]
+    assert list(hops) == steps
+    assert hops["picture"] <= hops["stored"] <= hops["handed"]
 
 
 async def test_a_late_receipt_does_not_push_out_a_newer_alert(
@@ -207,7 +218,7 @@ async def test_motion_while_the_camera_is_being_closed_gets_its_own_look(
         motions.on()
         go_on.set()
         assert (await motions.ended(1))["outcome"] == Outcome.ALERTED
-        assert (await motions.ended(2))["outcome"] == Outcome.COOLDOWN
+        assert (await motions.ended(2))["outcome"] == Outcome.UPDATED
 
 
 async def test_what_a_camera_integration_raises_is_logged_without_its_address(

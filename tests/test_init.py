@@ -115,7 +115,7 @@ async def test_a_restart_restores_what_was_and_announces_nothing(
     assert after.data.last_seen == before.data.last_seen
     assert after.data.detections_today == 1
     assert after.data.last_alert is None
-    assert (await motions.run())["outcome"] == Outcome.COOLDOWN
+    assert (await motions.run())["outcome"] == Outcome.UPDATED
     await answer(hass, "silence", alert_id)
     assert after.memory.policy.silenced_until is not None
 

@@ -146,8 +146,9 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     @property
     def device_id(self) -> str | None:
         """Our own device of this camera."""
-        identifiers = {(DOMAIN, self.settings.subentry_id)}
-        device = dr.async_get(self.hass).async_get_device(identifiers)
+        device = dr.async_get(self.hass).async_get_device_by_identifier(
+            (DOMAIN, self.settings.subentry_id), config_entry_id=self.config_entry.entry_id
+        )
         return None if device is None else device.id
 
     def is_moving(self) -> bool:

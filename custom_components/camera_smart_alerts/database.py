@@ -124,12 +124,12 @@ class Database:
             (alert.id, target, subentry_id, text, TellingState.SENDING, at)
             for target, subentry_id in visit.told_to.items()
         ]
-        await self._async_run(self._tell, _visit_row(visit), json.dumps(visits.as_dict()), rows)
+        await self._async_write(self._tell, _visit_row(visit), json.dumps(visits.as_dict()), rows)
 
     async def async_keep(self, visits: Visits, visit: Visit, *, ended: bool = False) -> None:
         """Write a visit as it is now."""
         row = _visit_row(visit, ended=ended)
-        await self._async_run(self._tell, row, json.dumps(visits.as_dict()), [])
+        await self._async_write(self._tell, row, json.dumps(visits.as_dict()), [])
 
     async def async_result(
         self,
@@ -139,7 +139,7 @@ class Database:
         error: str = "",
     ) -> None:
         """Note what became of a telling, unless a newer one has taken its place."""
-        await self._async_run(
+        await self._async_write(
             self._write,
             "UPDATE tellings SET state = ?, error = ? "
             "WHERE visit_id = ? AND target = ? AND json_extract(alert, '$.revision') = ?",
@@ -148,7 +148,7 @@ class Database:
 
     async def async_motion(self, subentry_id: str, at: datetime, motion: Mapping[str, Any]) -> None:
         """Note how a motion ended."""
-        await self._async_run(
+        await self._async_write(
             self._write,
             "INSERT INTO motions (at, subentry_id, data) VALUES (?, ?, ?)",
             (at.timestamp(), subentry_id, json.dumps(motion)),
@@ -182,7 +182,12 @@ class Database:
 
     async def async_forget(self, now: datetime) -> None:
         """Delete what is older than ``KEPT``."""
-        await self._async_run(self._forget, (now - KEPT).timestamp())
+        await self._async_write(self._forget, (now - KEPT).timestamp())
+
+    async def _async_write[*Args](self, job: Callable[[*Args], None], *args: *Args) -> None:
+        """Run a job that writes; once Home Assistant has stopped there is nothing to keep."""
+        if not self._is_closed:
+            await self._async_run(job, *args)
 
     async def _async_run[*Args, T](self, job: Callable[[*Args], T], *args: *Args) -> T:
         return await self._hass.loop.run_in_executor(self._executor, partial(job, *args))

@@ -195,6 +195,7 @@ class Visits:
         if not visit.reached:
             visit.told.clear()
             visit.told_by.clear()
+            visit.told_to.clear()
             visit.told_at = None
 
     def retract(self, visit_id: str) -> None:
