@@ -20,6 +20,7 @@ from .const import (
     CONF_DASHBOARD,
     CONF_DISPLAYS,
     CONF_ECHO_SHOWS,
+    CONF_GROUP,
     CONF_HOLD,
     CONF_KINDS,
     CONF_MESSAGE,
@@ -37,8 +38,10 @@ from .counts_form import FIELDS, FIRST_VALUES, counts_fields
 from .motion_candidates import motion_candidates
 from .settings import DEFAULT_COOLDOWN, DEFAULT_HOLD, DEFAULT_KINDS, DEFAULT_MESSAGE
 from .vision.datatypes import Kind, Sensitivity
+from .when_form import FIELDS as WHEN_FIELDS, FIRST_VALUES as WHEN_FIRST_VALUES, when_fields
 
 SECTION_COUNTS: Final = "counts"
+SECTION_WHEN: Final = "when"
 SECTION_PHONE: Final = "phone"
 SECTION_SPEECH: Final = "speech"
 SECTION_DISPLAY: Final = "display"
@@ -46,6 +49,7 @@ SECTION_ADVANCED: Final = "advanced"
 
 SECTION_OF: Final = {
     **dict.fromkeys(FIELDS, SECTION_COUNTS),
+    **dict.fromkeys(WHEN_FIELDS, SECTION_WHEN),
     CONF_PHONES: SECTION_PHONE,
     CONF_CRITICAL: SECTION_PHONE,
     CONF_NO_TEXT: SECTION_PHONE,
@@ -127,6 +131,7 @@ def _defaults(hass: HomeAssistant) -> dict[str, Any]:
         CONF_KINDS: list(DEFAULT_KINDS),
         CONF_SENSITIVITY: Sensitivity.BALANCED,
         **FIRST_VALUES,
+        **WHEN_FIRST_VALUES,
         CONF_MESSAGE: DEFAULT_MESSAGE,
         CONF_COOLDOWN: DEFAULT_COOLDOWN,
         CONF_HOLD: DEFAULT_HOLD,
@@ -147,6 +152,10 @@ def async_schema(
     nested = nest(values)
     is_open = {
         SECTION_COUNTS: any(values.get(field) for field in FIELDS),
+        SECTION_WHEN: any(
+            values.get(field, first) != first
+            for field, first in {**WHEN_FIRST_VALUES, CONF_GROUP: ""}.items()
+        ),
         SECTION_PHONE: True,
         SECTION_SPEECH: bool(values.get(CONF_SPEAKERS)),
         SECTION_DISPLAY: bool(values.get(CONF_DISPLAYS) or values.get(CONF_ECHO_SHOWS)),
@@ -188,6 +197,7 @@ def _section_fields(hass: HomeAssistant) -> dict[str, dict[Any, Any]]:
     }
     return {
         SECTION_COUNTS: counts_fields(),
+        SECTION_WHEN: when_fields(hass),
         SECTION_PHONE: {
             probatio.Optional(CONF_PHONES): _devices(CONF_PHONES),
             probatio.Optional(CONF_CRITICAL): selector.BooleanSelector(),

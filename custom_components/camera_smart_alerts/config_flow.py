@@ -1,5 +1,6 @@
 """Set up the hub with one click, and its few options. Cameras: ``camera_flow.py``."""
 
+from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -14,11 +15,22 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import selector
+from homeassistant.helpers import entity_registry as er, selector
 import probatio
 
+from .camera_check import entity_key
 from .camera_flow import CameraSubentryFlow
-from .const import CONF_FRAMES_PER_SECOND, CONF_THREADS, DOMAIN, SUBENTRY_CAMERA
+from .const import (
+    CONF_FRAMES_PER_SECOND,
+    CONF_LATENCY_LIMIT,
+    CONF_PRESENCE,
+    CONF_QUIET_END,
+    CONF_QUIET_START,
+    CONF_THREADS,
+    DOMAIN,
+    SUBENTRY_CAMERA,
+)
+from .home_mode import PRESENCE_DOMAINS
 from .settings import HubSettings
 
 
@@ -62,22 +74,65 @@ class SmartAlertsConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class SmartAlertsOptionsFlow(OptionsFlow):
-    """How much of the machine the analysis may use. The update listener applies it."""
+    """What holds for all cameras. The update listener applies it."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask, prefilled with what holds now."""
+        errors: dict[str, str] = {}
+        values = self._stored() if user_input is None else user_input
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        hub = HubSettings.from_options(self.config_entry.options)
-        schema = probatio.Schema(
-            {
-                probatio.Required(
-                    CONF_FRAMES_PER_SECOND, default=int(hub.frames_per_second)
-                ): _number(1, 10),
-                probatio.Required(CONF_THREADS, default=hub.threads): _number(1, 4),
-            }
+            start, end = user_input.get(CONF_QUIET_START), user_input.get(CONF_QUIET_END)
+            if (not start) is not (not end):
+                errors["base"] = "quiet_hours_incomplete"
+            elif start and start == end:
+                errors["base"] = "quiet_hours_empty"
+            else:
+                return self.async_create_entry(data=self._to_store(user_input))
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(_options_schema(), values),
+            errors=errors,
         )
-        return self.async_show_form(step_id="init", data_schema=schema)
+
+    def _stored(self) -> dict[str, Any]:
+        """Return what holds now, with entities by their current names."""
+        options = self.config_entry.options
+        hub, registry = HubSettings.from_options(options), er.async_get(self.hass)
+        found = (er.async_resolve_entity_id(registry, key) for key in hub.presence)
+        return {
+            **options,
+            CONF_PRESENCE: [entity_id for entity_id in found if entity_id],
+            CONF_LATENCY_LIMIT: hub.latency_limit.total_seconds(),
+            CONF_FRAMES_PER_SECOND: int(hub.frames_per_second),
+            CONF_THREADS: hub.threads,
+        }
+
+    def _to_store(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options; what is empty is left out."""
+        data = {key: value for key, value in values.items() if value not in ([], "", None)}
+        if CONF_PRESENCE in data:
+            data[CONF_PRESENCE] = [entity_key(self.hass, one) for one in data[CONF_PRESENCE]]
+        return data
+
+
+def _options_schema() -> probatio.Schema:
+    first = HubSettings.from_options({})
+    return probatio.Schema(
+        {
+            probatio.Optional(CONF_PRESENCE): selector.EntitySelector(
+                {"multiple": True, "filter": {"domain": list(PRESENCE_DOMAINS)}}
+            ),
+            probatio.Optional(CONF_QUIET_START): selector.TimeSelector(),
+            probatio.Optional(CONF_QUIET_END): selector.TimeSelector(),
+            probatio.Required(
+                CONF_LATENCY_LIMIT, default=int(first.latency_limit.total_seconds())
+            ): _number(1, 30),
+            probatio.Required(
+                CONF_FRAMES_PER_SECOND, default=int(first.frames_per_second)
+            ): _number(1, 10),
+            probatio.Required(CONF_THREADS, default=first.threads): _number(1, 4),
+        }
+    )
 
 
 def _number(at_least: int, at_most: int) -> probatio.All[Any]:

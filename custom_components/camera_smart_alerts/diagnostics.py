@@ -18,7 +18,7 @@ from .camera_calls import async_find_camera
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
-from .settings import DEFAULT_MESSAGE, CameraSettings
+from .settings import DEFAULT_MESSAGE, CameraSettings, HubSettings
 from .vision.detector import WEIGHTS, WEIGHTS_SHA256
 
 PACKAGES: Final = ("onnxruntime", "aiortc", "av", "numpy", "Pillow")
@@ -31,8 +31,9 @@ async def async_get_config_entry_diagnostics(
     runtime = entry.runtime_data
     issues = ir.async_get(hass).issues.values()
     return {
-        "hub": asdict(runtime.hub),
+        "hub": _hub(runtime.hub),
         "all_cameras_on": runtime.store.all_enabled,
+        "home_mode": runtime.home.is_home,
         "model": {"name": WEIGHTS.stem, "sha256": WEIGHTS_SHA256},
         "packages": await hass.async_add_executor_job(package_versions),
         "issues": [issue.translation_key for issue in issues if issue.domain == DOMAIN],
@@ -62,6 +63,17 @@ def _version(package: str) -> str | None:
         return None
 
 
+def _hub(hub: HubSettings) -> dict[str, Any]:
+    """Return the options; of what tells who is home only how many there are."""
+    return {
+        "frames_per_second": hub.frames_per_second,
+        "threads": hub.threads,
+        "quiet_hours": hub.quiet_hours is not None,
+        "presence": len(hub.presence),
+        "latency_limit_s": hub.latency_limit.total_seconds(),
+    }
+
+
 def _camera(hass: HomeAssistant, camera: CameraCoordinator) -> dict[str, Any]:
     state = camera.data
     return {
@@ -73,6 +85,8 @@ def _camera(hass: HomeAssistant, camera: CameraCoordinator) -> dict[str, Any]:
             "available": state.available,
             "enabled": state.enabled,
             "switched_on": camera.is_switched_on,
+            "mode": camera.mode,
+            "blind": state.blind,
             "analyzing": state.analyzing,
             "present": sorted(state.present),
             "last_seen": {kind: at.isoformat() for kind, at in state.last_seen.items()},
@@ -90,6 +104,10 @@ def _settings(settings: CameraSettings) -> dict[str, Any]:
         "kinds": sorted(settings.kinds),
         "sensitivity": settings.sensitivity,
         "hold_s": settings.hold.total_seconds(),
+        "mode_home": settings.mode_home,
+        "mode_away": settings.mode_away,
+        "grouped": bool(settings.group),
+        "important": settings.important,
         "verify_tls": settings.verify_tls,
         "phones": len(alerts.phones),
         "speakers": [split_entity_id(entity_id)[0] for entity_id in alerts.speakers],

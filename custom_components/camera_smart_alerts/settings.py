@@ -71,7 +71,7 @@ class HubSettings:
     quiet_hours: QuietHours | None = None
     """When only important cameras tell people."""
     presence: tuple[str, ...] = ()
-    """Entity ids of persons, zones and the like that switch Home mode; none: by hand."""
+    """Registry ids or entity ids of persons and the like that switch Home mode; none: by hand."""
     latency_limit: timedelta = timedelta(seconds=DEFAULT_LATENCY_LIMIT)
     """From motion to phone, at most, for 95 of 100 alerts of a day."""
 
