@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import setup_test_component_platform
 
-from tests.delivery_kit import CAMERA, DeliveryUnderTest, camera_settings, make_delivery
+from tests.delivery_kit import CAMERA, DeliveryUnderTest, alert, camera_settings, make_delivery
 
 SCREEN = "media_player.screen"
 HLS = "http://127.0.0.1:8123/api/hls/secret/master_playlist.m3u8"
@@ -35,6 +35,19 @@ class FakePlayer(MediaPlayerEntity):
         self._attr_state = MediaPlayerState.IDLE
         self.does: list[str] = []
         self.error: Exception | None = None
+        self.volume_error: Exception | None = None
+
+    def able(self, *more: MediaPlayerEntityFeature) -> None:
+        """Let it do more, and tell its volume."""
+        for feature in more:
+            self._attr_supported_features |= feature
+        self._attr_volume_level = 0.3
+        self.async_write_ha_state()
+
+    def turn_volume(self, volume: float | None) -> None:
+        """Change the volume, as if told by its remote control."""
+        self._attr_volume_level = volume
+        self.async_write_ha_state()
 
     def play(self, content: str | None, content_type: str | None = "video") -> None:
         """Play something, as if told by its remote control."""
@@ -62,6 +75,18 @@ class FakePlayer(MediaPlayerEntity):
     async def async_media_stop(self) -> None:
         self._did("stop")
         self.change(MediaPlayerState.IDLE)
+
+    @override
+    async def async_media_play(self) -> None:
+        self._did("go on")
+        self.change(MediaPlayerState.PLAYING)
+
+    @override
+    async def async_set_volume_level(self, volume: float) -> None:
+        self.does.append(f"volume {volume}")
+        if self.volume_error is not None:
+            raise self.volume_error
+        self.turn_volume(volume)
 
     @override
     async def async_turn_off(self) -> None:
@@ -99,6 +124,7 @@ class Room:
     play_stream: list[ServiceCall]
 
     def camera(self, name: str = "front", **targets: Any) -> DeliveryUnderTest:
+        """Return the delivery of a camera that shows on the screen."""
         settings = camera_settings(subentry_id=name, displays=(SCREEN,), **targets)
         return make_delivery(self.hass, settings)
 
@@ -127,7 +153,7 @@ async def furnish(hass: HomeAssistant) -> Room:
     return Room(hass, screen, calls)
 
 
-async def show(camera: DeliveryUnderTest) -> None:
+async def show(camera: DeliveryUnderTest, /, **changes: Any) -> None:
     """Show the live view of a camera on its one screen."""
-    (result,) = await camera.deliver()
+    (result,) = await camera.deliver(alert(**changes))
     assert result.ok

@@ -1,6 +1,7 @@
 """Displays: the live view comes, or there is a clear reason why not."""
 
 import asyncio
+from datetime import timedelta
 
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -12,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.camera_smart_alerts.channel import Failure
 from tests.camera_peer import NativePeerCamera, PeerCamera
-from tests.delivery_kit import CAMERA, alert, camera_settings, issues, make_delivery, pass_time
+from tests.delivery_kit import CAMERA, camera_settings, issues, make_delivery, pass_time
 from tests.fake_players import FILM, SCREEN, SHOWN, FakePlayer, Room, add_player, furnish, show
 
 
@@ -100,7 +101,7 @@ async def test_a_screen_that_refuses_is_tried_again_and_not_touched_later(
     await pass_time(hass, 4)
     (result,) = await task
     assert (result.error, result.attempts) == (Failure.REFUSED, 3)
-    await pass_time(hass, 60)
+    await pass_time(hass, 600)
     assert room.screen.does == [SHOWN] * 3
 
 
@@ -139,7 +140,7 @@ async def test_a_screen_that_also_speaks_finishes_its_sentence_first(
     assert room.screen.does == []
     await pass_time(hass, 4)
     assert [result.ok for result in await task] == [True, True]
-    await pass_time(hass, 60)
+    await pass_time(hass, 600)
     assert room.screen.does == [SHOWN, f"play {FILM}"]
 
 
@@ -199,8 +200,12 @@ async def test_an_echo_show_is_told_to_show_the_camera_and_to_go_home(
     camera = make_delivery(hass, camera_settings(echo_shows=(echo,)))
     camera.live_view = None
     await show(camera)
-    await camera.deliver(alert(camera="Back {camera}"))
+    await show(camera, is_update=True)
+    await show(camera, id="next", camera="Back {camera}")
+    await show(camera, lasted=timedelta(minutes=1))
     await pass_time(hass, 60)
+    assert len(calls) == 2
+    await show(camera, id="next", lasted=timedelta(minutes=1))
     assert [(call.data["device_id"], call.data["text_command"]) for call in calls] == [
         (echo, "show Front door"),
         (echo, "show Back {camera}"),

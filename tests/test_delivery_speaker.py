@@ -1,6 +1,8 @@
 """Speakers: media players with a voice, Assist satellites, notify entities."""
 
 import asyncio
+from datetime import timedelta
+from typing import Any
 
 from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -10,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.camera_smart_alerts.channel import Failure
-from tests.delivery_kit import camera_settings, issues, make_delivery, pass_time
+from tests.delivery_kit import alert, camera_settings, issues, make_delivery, pass_time
 from tests.fake_players import FakePlayer, FakeVoice, add_player
 
 VOICE = "tts.voice"
@@ -42,6 +44,17 @@ async def test_a_media_player_speaks_with_the_chosen_voice(
     assert result.ok
     (played,) = player.does
     assert played.startswith("play media-source://tts/tts.voice?message=Person")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"is_update": True}, {"lasted": timedelta(minutes=1)}], ids=["update", "over"]
+)
+async def test_how_a_visit_goes_on_is_not_said(
+    hass: HomeAssistant, player: FakePlayer, changes: dict[str, Any]
+) -> None:
+    under_test = make_delivery(hass, camera_settings(speakers=(PLAYER,), tts_engine=VOICE))
+    await under_test.deliver(alert(**changes))
+    assert player.does == []
 
 
 @pytest.mark.parametrize("engine", [None, "tts.gone"])

@@ -17,7 +17,7 @@ from homeassistant.helpers import issue_registry as ir
 from .alerts import Alert
 from .channel import Channel, DeliveryError, Failure, Notice, Target
 from .const import DOMAIN
-from .display import EchoShow, PlayerScreen, async_end_show
+from .display import EchoShow, PlayerScreen
 from .message import async_message, async_words
 from .phone import (
     ACTION_NOT_RIGHT,
@@ -30,7 +30,8 @@ from .phone import (
 )
 from .redaction import log_unexpected
 from .settings import CameraSettings
-from .speaker import Speaker
+from .shows import async_end_show, async_fire_show
+from .speaker import Speaker, async_end_speech
 
 __all__ = [
     "ACTION_NOT_RIGHT",
@@ -109,11 +110,17 @@ class Delivery:
             ),
             *(EchoShow(hass, device_id) for device_id in alerts.echo_shows),
         ]
+        self._speakers = [
+            Speaker(
+                hass, one, alerts.tts_engine, volume=alerts.volume, shows=one in alerts.displays
+            )
+            for one in alerts.speakers
+        ]
         # Displays before speakers: one that is both must note what it plays before it speaks.
         self._targets: list[Target] = [
             *self._phones,
             *self._screens,
-            *(Speaker(hass, speaker, alerts.tts_engine) for speaker in alerts.speakers),
+            *self._speakers,
         ]
         self._failing: dict[str, Failure] = {}
         """Repair issue id to why, for every target that failed last."""
@@ -159,6 +166,7 @@ class Delivery:
         )
         if self._closed:
             return [_stopped(target) for target in targets]
+        async_fire_show(self._hass, notice, self._settings.alerts.dashboard)
         tasks = [self._async_start(target, notice, on_handed) for target in targets]
         try:
             if tasks:
@@ -187,7 +195,10 @@ class Delivery:
         """Stop trying, and give displays back at once. Nothing is delivered afterwards."""
         self._closed = True
         await _async_cancel(self._tasks)
-        await asyncio.gather(*(async_end_show(self._hass, screen) for screen in self._screens))
+        await asyncio.gather(
+            *(async_end_show(self._hass, screen) for screen in self._screens),
+            *(async_end_speech(self._hass, speaker.id) for speaker in self._speakers),
+        )
         # What fails is found out again; a target that was removed from the settings is not.
         for issue_id in self._failing:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)

@@ -1,27 +1,13 @@
-"""Displays: the live view for a while, then what was there before.
+"""Displays: the live view as long as a visit lasts, then what was there before.
 
-A screen may be shared by several cameras, each with its own ``Delivery``. What is shown where is
-therefore known once per Home Assistant (``hass.data``): the camera that shows last gives the
-screen back, and to what was there before the *first* one.
+How long that is, and who may change what a screen shows: ``shows.py``.
 """
 
 import asyncio
-from dataclasses import dataclass
-from datetime import datetime
-import logging
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from homeassistant.components.media_player.const import (
-    ATTR_MEDIA_CONTENT_ID,
-    ATTR_MEDIA_CONTENT_TYPE,
-    MediaPlayerEntityFeature,
-    MediaPlayerState,
-)
-from homeassistant.const import ATTR_SUPPORTED_FEATURES
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
+from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.event import async_call_later
-from homeassistant.util.hass_dict import HassKey
 
 from .camera_calls import async_ask, async_find_camera
 from .channel import (
@@ -36,89 +22,11 @@ from .channel import (
     async_require_device,
     async_require_entity,
 )
-from .const import DOMAIN
-from .redaction import log_unexpected
+from .players import restore, shows_camera, speech_s
+from .shows import async_end_visit, async_keep, async_may_show, async_shown
 from .vision.errors import SourceError, SourceFailure
 
-_LOGGER = logging.getLogger(__name__)
-
-SHOW_S: Final = 60
-"""How long a live view stays."""
-
-_SPEECH_START_S: Final = 2.0
-_SPEECH_CHARACTERS_PER_S: Final = 14.0
 _SPEECH_MOST_S: Final = 10.0
-_RUNNING: Final = (MediaPlayerState.PLAYING, MediaPlayerState.BUFFERING)
-_STREAM: Final = "/api/hls/"
-_OVER: Final = (_STREAM, "/api/tts_proxy/", "media-source://tts/")
-"""Content that is over when the screen is given back: camera streams and speech."""
-
-
-class Screen(Protocol):
-    """What shows a live view and can undo it."""
-
-    @property
-    def id(self) -> str:
-        """Entity id or device id; two cameras may show on the same."""
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-
-    async def async_give_back(self, notice: Notice, before: State | None) -> None:
-        """Undo the live view, unless the screen is used for something else by now.
-
-        Raises:
-            DeliveryError: It cannot be undone.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class _Show:
-    """A live view on a screen."""
-
-    screen: Screen
-    notice: Notice
-    before: State | None
-    cancel: CALLBACK_TYPE
-
-
-_SHOWS: HassKey[dict[str, _Show]] = HassKey(f"{DOMAIN}_shows")
-
-
-@callback
-def _async_shows(hass: HomeAssistant) -> dict[str, _Show]:
-    return hass.data.setdefault(_SHOWS, {})
-
-
-@callback
-def _async_keep(hass: HomeAssistant, screen: Screen, notice: Notice, before: State | None) -> None:
-    """Let a live view stay for ``SHOW_S`` from now, whoever showed it first."""
-    shows = _async_shows(hass)
-    if (shown := shows.get(screen.id)) is not None:
-        shown.cancel()
-
-    async def end(_now: datetime) -> None:
-        await async_end_show(hass, screen)
-
-    shows[screen.id] = _Show(screen, notice, before, async_call_later(hass, SHOW_S, end))
-
-
-async def async_end_show(hass: HomeAssistant, screen: Screen) -> None:
-    """End a live view now, if this camera was the last to show one there. Never raises."""
-    shows = _async_shows(hass)
-    show = shows.get(screen.id)
-    if show is None or show.screen is not screen:
-        return
-    show.cancel()
-    del shows[screen.id]
-    camera = show.notice.alert.camera
-    try:
-        await screen.async_give_back(show.notice, show.before)
-    except DeliveryError as err:
-        _LOGGER.warning("%s: %s keeps the live view (%s)", camera, screen.name, err)
-    except Exception as err:  # noqa: BLE001 - the outermost frame of a timer
-        log_unexpected(f"{camera}: {screen.name}", err)
 
 
 class PlayerScreen:
@@ -148,17 +56,24 @@ class PlayerScreen:
         return async_entity_name(self._hass, self.id)
 
     async def async_send(self, notice: Notice) -> None:
-        """Show the live view for a while, see ``Target``."""
+        """Show the live view until the visit is over, see ``Target``."""
+        alert = notice.alert
+        if alert.lasted is not None:
+            await async_end_visit(self._hass, self.id, alert.id)
+            return
+        if not async_may_show(self._hass, self.id, alert):
+            return
         state = async_require_entity(self._hass, self.id)
+        shown = async_shown(self._hass, self.id)
+        if alert.is_update and shown is not None and not shows_camera(state):
+            # Somebody uses the screen for something else by now.
+            return
         action, data = await self._async_action(notice)
-        shown = _async_shows(self._hass).get(self.id)
-        before = shown.before if shown is not None and _shows_camera(state) else state
-        if self._speaks:
-            # No player says when a sentence is over; its length is known well enough.
-            speech_s = _SPEECH_START_S + len(notice.message) / _SPEECH_CHARACTERS_PER_S
-            await asyncio.sleep(min(speech_s, _SPEECH_MOST_S))
+        before = shown.before if shown is not None and shows_camera(state) else state
+        if self._speaks and not alert.is_update:
+            await asyncio.sleep(min(speech_s(notice.message), _SPEECH_MOST_S))
         await async_call(self._hass, notice.context, action, data)
-        _async_keep(self._hass, self, notice, before)
+        async_keep(self._hass, self, notice, before)
 
     async def _async_action(self, notice: Notice) -> tuple[str, dict[str, Any]]:
         if self._dashboard and self._is_cast():
@@ -181,9 +96,9 @@ class PlayerScreen:
     async def async_give_back(self, notice: Notice, before: State | None) -> None:
         """Play what was played before, or stop, see ``Screen``."""
         now = self._hass.states.get(self.id)
-        if before is None or now is None or not _shows_camera(now):
+        if before is None or now is None or not shows_camera(now):
             return
-        call = _restore(now, before)
+        call = restore(now, before)
         if call is not None:
             action, data = call
             data["entity_id"] = self.id
@@ -207,40 +122,6 @@ async def _async_require_stream(hass: HomeAssistant, entity_id: str) -> None:
         raise DeliveryError(Failure.NOT_SUPPORTED)
 
 
-def _shows_camera(state: State) -> bool:
-    """Return whether a player seems to show a live view still.
-
-    Not every player says what it plays; one that runs without saying so is believed.
-    """
-    if state.state not in (*_RUNNING, MediaPlayerState.ON):
-        return False
-    content: str | None = state.attributes.get(ATTR_MEDIA_CONTENT_ID)
-    return content is None or _STREAM in content
-
-
-def _restore(now: State, before: State) -> tuple[str, dict[str, Any]] | None:
-    """Return the media player action that ends a live view; None when the player has none."""
-    content = before.attributes.get(ATTR_MEDIA_CONTENT_ID) or ""
-    content_type = before.attributes.get(ATTR_MEDIA_CONTENT_TYPE)
-    # An id without a scheme belongs to some app of the player, and cannot be played by address.
-    if (
-        before.state in _RUNNING
-        and content_type
-        and "://" in content
-        and not any(over in content for over in _OVER)
-    ):
-        return "play_media", {
-            ATTR_MEDIA_CONTENT_ID: content,
-            ATTR_MEDIA_CONTENT_TYPE: content_type,
-        }
-    features = MediaPlayerEntityFeature(now.attributes.get(ATTR_SUPPORTED_FEATURES, 0))
-    can_stop = MediaPlayerEntityFeature.STOP in features
-    can_turn_off = MediaPlayerEntityFeature.TURN_OFF in features
-    if can_turn_off and (before.state == MediaPlayerState.OFF or not can_stop):
-        return "turn_off", {}
-    return ("media_stop", {}) if can_stop else None
-
-
 class EchoShow:
     """An Echo Show, told what to do as if by voice: the only way to open a view on it.
 
@@ -261,11 +142,16 @@ class EchoShow:
         return async_device_name(self._hass, self.id)
 
     async def async_send(self, notice: Notice) -> None:
-        """Show the live view for a while, see ``Target``."""
+        """Show the live view until the visit is over, see ``Target``."""
+        if notice.alert.lasted is not None:
+            await async_end_visit(self._hass, self.id, notice.alert.id)
+            return
+        if not async_may_show(self._hass, self.id, notice.alert):
+            return
         async_require_device(self._hass, self.id)
         show = notice.words.notification("show_camera")
         await self._async_say(notice, show.replace("{camera}", notice.alert.camera))
-        _async_keep(self._hass, self, notice, None)
+        async_keep(self._hass, self, notice, None)
 
     async def async_give_back(self, notice: Notice, before: State | None) -> None:  # noqa: ARG002
         """Leave the live view, see ``Screen``."""
