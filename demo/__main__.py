@@ -20,7 +20,7 @@ from .enroll import add_camera, add_hub, phone_device
 from .footage import CLIPS, CYCLIST, ROOT, TRAFFIC, FootageError, Scene, cut, empty_scene, tape_of
 from .home import PASSWORD, USERNAME, DemoCamera, Home, HomeError, until_told
 from .paper import Paper
-from .phone import Phone
+from .phone import Phone, Push
 from .scenario import MOTION_S, Happened, Watcher
 
 PHONE = "Alex phone"
@@ -182,8 +182,14 @@ async def _tell(
     paper.title(f"2. {footage.nobody_story}")
     happened = await watcher.provoke(gate, footage.nobody, timeout_s=options.timeout)
     _print_silence(happened, gate, paper)
+    for update in watcher.phone.updates:
+        paper.note(f"Meanwhile, silently in the first alert's place: {_said(update)}")
     silent = _check_silence(happened, paper)
     return 0 if alerted and silent else 1
+
+
+def _said(push: Push) -> str:
+    return f"{push.payload.get('title')} | {push.payload.get('message')}"
 
 
 def _print_alert(happened: Happened, gate: DemoCamera, picture: Path, paper: Paper) -> None:
@@ -199,8 +205,7 @@ def _print_alert(happened: Happened, gate: DemoCamera, picture: Path, paper: Pap
         verdict = f"{record.get('verdict')}, {record.get('confidence', 0):.0%} sure"
         lines.append((hops["verdict"] / 1000, "verdict", verdict))
     if push is not None:
-        said = f"{PHONE}: {push.payload.get('title')} | {push.payload.get('message')}"
-        lines.append((happened.since(push.at), "push received", said))
+        lines.append((happened.since(push.at), "push received", f"{PHONE}: {_said(push)}"))
     for played in happened.played:
         what = "announcement" if played.announce else "live view"
         detail = f'{played.entity_id}: "{played.spoken}"' if played.announce else played.entity_id

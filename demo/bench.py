@@ -102,6 +102,9 @@ class Bench:
         await self.home.play(camera, motion=False)
         if push is None:
             raise HomeError(f"Motion before {camera.name} led to no alert.\n{self.home.log_tail()}")
+        # The next motion is to be a visit of its own.
+        await self.conclusion(camera)
+        await self.phone.take_back(push)
         return push.at - began
 
     async def storm(self) -> list[float]:
@@ -114,7 +117,7 @@ class Bench:
             await asyncio.gather(*(self.conclusion(camera) for camera in self.cameras))
         await asyncio.gather(*(self.home.play(camera, motion=False) for camera in self.cameras))
         while not self.phone.pushes.empty():
-            self.phone.pushes.get_nowait()
+            await self.phone.take_back(self.phone.pushes.get_nowait())
         verdicts = []
         for camera in self.cameras:
             records = await records_of(self.home, self.entry_id, camera)

@@ -25,6 +25,16 @@ class Push:
     """HTTP status of fetching the picture; 0 without a picture."""
     picture: bytes
 
+    @property
+    def tag(self) -> str:
+        """Name of its thread: a notification takes the place of an earlier one of its tag."""
+        return str(self.payload.get("data", {}).get("tag", ""))
+
+    @property
+    def actions(self) -> list[str]:
+        """What its buttons send."""
+        return [action["action"] for action in self.payload["data"]["actions"]]
+
 
 class Phone:
     """Receives pushes on loopback and fetches their pictures as the app does."""
@@ -34,6 +44,11 @@ class Phone:
         self._api = api
         self.name = name
         self.pushes: asyncio.Queue[Push] = asyncio.Queue()
+        """Notifications that begin a thread."""
+        self.updates: list[Push] = []
+        """Those that go on with one."""
+        self._tags: set[str] = set()
+        self._webhook = ""
 
     @classmethod
     @asynccontextmanager
@@ -58,7 +73,7 @@ class Phone:
             await api.close()
 
     async def _register(self, push_url: str) -> None:
-        await self._api.post(
+        answer = await self._api.post(
             "/api/mobile_app/registrations",
             {
                 "app_data": {"push_token": PUSH_TOKEN, "push_url": push_url},
@@ -74,6 +89,21 @@ class Phone:
                 "supports_encryption": False,
             },
         )
+        self._webhook = answer["webhook_id"]
+
+    async def tap(self, action: str) -> None:
+        """Tap a button of a notification."""
+        event = {
+            "event_type": "mobile_app_notification_action",
+            "event_data": {"action": action},
+        }
+        data = {"type": "fire_event", "data": event}
+        await self._api.post(f"/api/webhook/{self._webhook}", data)
+
+    async def take_back(self, push: Push) -> None:
+        """Say that it was not right, so that the visit is over."""
+        (wrong,) = (action for action in push.actions if "_NOT_RIGHT_" in action)
+        await self.tap(wrong)
 
     async def _push(self, request: web.Request) -> web.Response:
         at = time.monotonic()
@@ -83,16 +113,18 @@ class Phone:
         data = payload.get("data", {})
         path = data.get("image") or data.get("attachment", {}).get("url")
         status, picture = await self._api.fetch(path) if path else (0, b"")
-        self.pushes.put_nowait(Push(payload, at, status, picture))
+        push = Push(payload, at, status, picture)
+        if payload.get("message") == "clear_notification" or push.tag in self._tags:
+            self.updates.append(push)
+        else:
+            self._tags.add(push.tag)
+            self.pushes.put_nowait(push)
         return web.json_response({}, status=201)
 
     async def next_push(self, timeout_s: float) -> Push | None:
-        """Return the next notification that alerts, or None when none came in time."""
+        """Return the next notification that begins a thread; None when none came in time."""
         try:
             async with asyncio.timeout(timeout_s):
-                while True:
-                    push = await self.pushes.get()
-                    if push.payload.get("message") != "clear_notification":
-                        return push
+                return await self.pushes.get()
         except TimeoutError:
             return None
