@@ -6,6 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -116,6 +117,54 @@ async def test_a_camera_that_comes_later_than_we_do_is_no_outage(
     assert not reachability.async_state(CAMERA)
     assert caplog.text.count("delivers no picture") == 1
     reachability.async_stop()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "blind"),
+    [
+        pytest.param([0], False, id="once"),
+        pytest.param([0, 59], False, id="not for an hour"),
+        pytest.param([0, 60], True, id="for an hour"),
+        pytest.param([0, 20, 40, 90], True, id="all the time"),
+    ],
+)
+async def test_a_camera_that_is_blind_for_an_hour_is_a_repair_issue_until_it_sees(
+    hass: HomeAssistant,
+    reachability: Reachability,
+    freezer: FrozenDateTimeFactory,
+    minutes: list[int],
+    blind: bool,
+) -> None:
+    began = dt_util.utcnow()
+    lasts = False
+    for minute in minutes:
+        freezer.move_to(began + timedelta(minutes=minute))
+        lasts = reachability.async_sight(blind=True)
+    assert lasts is blind
+    assert issues(hass) == ({"camera_blind": "camera_blind"} if blind else {})
+    assert not reachability.async_sight(blind=False)
+    assert issues(hass) == {}
+
+
+async def test_a_camera_that_sees_now_and_then_is_not_blind(
+    hass: HomeAssistant, reachability: Reachability, freezer: FrozenDateTimeFactory
+) -> None:
+    for number in range(8):
+        assert not reachability.async_sight(blind=number % 2 == 0)
+        freezer.tick(timedelta(minutes=40))
+    assert issues(hass) == {}
+
+
+async def test_unusable_zones_are_a_repair_issue_that_names_them(
+    hass: HomeAssistant, reachability: Reachability
+) -> None:
+    reachability.async_ignored(["Garden: 1,2", "?"])
+    assert issues(hass) == {"zones_ignored": "zones_ignored"}
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, "zones_ignored_front")
+    assert issue is not None
+    assert issue.translation_placeholders == {"camera": "Front door", "lines": "Garden: 1,2\n?"}
+    reachability.async_ignored([])
+    assert issues(hass) == {}
 
 
 async def test_a_lost_motion_sensor_is_a_repair_issue_until_it_is_back(

@@ -120,10 +120,9 @@ def _points(text: str) -> Points:
 
 def _around(line: str) -> Iterator[Points]:
     """Yield the rectangle around the corners of a line, as far as it lies in the picture."""
-    corners = [(float(x) / 100, float(y) / 100) for x, y in _CORNER.findall(line)]
-    if len(corners) > 1:
-        (left, top), (right, bottom) = (
-            (min(max(pick(side), 0.0), 1.0) for side in zip(*corners, strict=True))
-            for pick in (min, max)
-        )
+    found = _CORNER.findall(line)
+    across = [min(max(float(x) / 100, 0.0), 1.0) for x, _ in found]
+    down = [min(max(float(y) / 100, 0.0), 1.0) for _, y in found]
+    if len(found) > 1:
+        left, top, right, bottom = min(across), min(down), max(across), max(down)
         yield ((left, top), (right, top), (right, bottom), (left, bottom))

@@ -9,9 +9,10 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from vision.annotate import MAX_PIXELS, annotate, decode_image, encode_jpeg
+from vision.annotate import MAX_PIXELS, annotate, decode_image, draw_zones, encode_jpeg
 from vision.datatypes import Box, Detection, Kind, RgbImage
 from vision.errors import ImageError
+from vision.zones import Zone
 
 GREY = 90
 
@@ -312,3 +313,32 @@ class TestDecodeImage:
         assert image.dtype == np.uint8
         assert image.ndim == 3
         assert max(image.shape[:2]) <= 64
+
+
+class TestDrawZones:
+    def test_without_zones_nothing_is_drawn(self) -> None:
+        image = plain()
+        image.flags.writeable = False
+        assert changed(draw_zones(image, [])) is None
+
+    @pytest.mark.parametrize(
+        ("exclude", "colour"), [(False, (129, 199, 132)), (True, (239, 83, 80))]
+    )
+    def test_the_outline_shows_where_the_zone_is_and_what_it_does(
+        self, exclude: bool, colour: tuple[int, int, int]
+    ) -> None:
+        zone = Zone("Garden", ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75)), exclude=exclude)
+        drawn = draw_zones(plain(), [zone])
+        assert tuple(drawn[90, 239]) == colour
+        assert (drawn[150, 60:100] == GREY).all()
+        assert (drawn[120:124, 215:225] == GREY).all()
+        assert changed(drawn) == pytest.approx((78, 58, 241, 181), abs=2)
+
+    def test_the_name_stays_inside_the_picture(self) -> None:
+        zone = Zone("Behind the house", ((0.9, 0.98), (1, 0.98), (1, 1)))
+        drawn = draw_zones(plain(), [zone])
+        assert (drawn[216:238, 150:300] < 60).all(axis=2).any()
+
+    def test_what_is_no_picture_is_refused(self) -> None:
+        with pytest.raises(ImageError):
+            draw_zones(np.zeros((0, 0, 3), np.uint8), [])

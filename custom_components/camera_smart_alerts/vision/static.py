@@ -31,9 +31,9 @@ CELLS = 4
 """Along each side of a texture."""
 DIRECTIONS = 8
 SAMPLES = 32
-"""Pixels along each side of what a texture is taken from."""
-FAINT = 4.0
-"""Grey levels per sample: a cell with no stronger edges than noise has no direction."""
+"""Along each side of a box, that a texture is taken from."""
+FAINT = 16.0
+"""Grey levels of four pixels per sample: a cell with no stronger edges than noise has no direction."""
 
 
 def texture(image: RgbImage, box: Box) -> Texture | None:
@@ -44,11 +44,15 @@ def texture(image: RgbImage, box: Box) -> Texture | None:
     far as the edges are. The green channel stands for brightness.
     """
     height, width = image.shape[:2]
-    rows = np.linspace(max(0, box.y1), min(height, box.y2) - 1, SAMPLES + 2)
-    columns = np.linspace(max(0, box.x1), min(width, box.x2) - 1, SAMPLES + 2)
+    # Four pixels a sample: half the noise.
+    most = (SAMPLES + 2) * 2
+    rows = np.linspace(max(0, box.y1), min(height, box.y2) - 1, most)
+    columns = np.linspace(max(0, box.x1), min(width, box.x2) - 1, most)
     if rows[-1] - rows[0] < CELLS or columns[-1] - columns[0] < CELLS:
         return None
-    grey = image[rows.astype(np.intp)[:, None], columns.astype(np.intp), 1].astype(np.float32)
+    fine = image[:, :, 1][rows.astype(np.intp)[:, None], columns.astype(np.intp)]
+    fine = fine.astype(np.float32)
+    grey = fine[::2, ::2] + fine[1::2, ::2] + fine[::2, 1::2] + fine[1::2, 1::2]
     right = grey[1:-1, 2:] - grey[1:-1, :-2]
     down = grey[2:, 1:-1] - grey[:-2, 1:-1]
     angle = np.arctan2(down, right) % np.pi

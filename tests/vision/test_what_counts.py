@@ -1,0 +1,302 @@
+"""What is believed, and does not count: filters, statues and blind cameras over whole sessions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.vision.test_session import PERSON, SETTINGS, STEP_S, Camera, person, run, walk
+from vision.crop import ChangeFinder
+from vision.datatypes import (
+    Box,
+    Detection,
+    Frame,
+    Kind,
+    Observation,
+    RgbImage,
+    Sensitivity,
+    Texture,
+    Verdict,
+)
+from vision.errors import EndOfRecording
+from vision.findings import BLIND, Findings
+from vision.look import MOST_STATUES, TakeFrame, look
+from vision.session import AnalysisResult, ResultReason, SessionSettings
+from vision.static import PROVEN_AFTER_S, Thing
+from vision.zones import Filters, Points, Zone
+
+NOW = 1_800_000_000.0
+UPPER: Points = ((0, 0), (1, 0), (1, 0.4), (0, 0.4))
+RIGHT: Points = ((0.6, 0), (1, 0), (1, 1), (0.6, 1))
+END = EndOfRecording()
+
+
+def settings(**filters: object) -> SessionSettings:
+    return replace(SETTINGS, filters=Filters(**filters))  # type: ignore[arg-type]
+
+
+def direction(number: int) -> Texture:
+    """Return a look that resembles no other."""
+    values = np.zeros(128, np.float32)
+    values[number] = 1
+    return values
+
+
+STATUE = Detection(Box(50, 10, 70, 60), Kind.PERSON, 0.9, moved=0.0, look=direction(1))
+
+
+async def session(
+    scene: list[list[Detection]],
+    known: tuple[Thing, ...] = (),
+    at: float = NOW,
+    kinds: frozenset[Kind] = PERSON,
+) -> AnalysisResult:
+    now = replace(SETTINGS, kinds=kinds, known=known, started_at=at)
+    return await run(Camera(scene, END), now)
+
+
+@pytest.mark.parametrize(
+    ("filters", "reason"),
+    [
+        pytest.param(
+            {"zones": (Zone("sky", UPPER),)}, ResultReason.OUTSIDE_ZONES, id="outside-zones"
+        ),
+        pytest.param({"min_height": 0.9}, ResultReason.TOO_SMALL, id="too-small"),
+        pytest.param({"min_confidence": 0.9}, ResultReason.TOO_UNSURE, id="too-unsure"),
+        pytest.param({"loiter_s": 20}, ResultReason.NOT_LONG_ENOUGH, id="not-long-enough"),
+    ],
+)
+async def test_somebody_who_does_not_count_is_nothing_and_says_why(
+    filters: dict[str, object], reason: ResultReason
+) -> None:
+    result = await run(Camera(walk(20), END), settings(**filters))
+    assert (result.verdict, result.reason) == (Verdict.NOTHING, reason)
+    assert (result.failure, result.trigger, result.count) == (None, None, 0)
+
+
+async def test_somebody_who_enters_a_zone_counts_from_there_and_ends_the_session_early() -> None:
+    result = await run(Camera(walk(60)), settings(zones=(Zone("right", RIGHT),)))
+    assert (result.verdict, result.reason) == (Verdict.PERSON, ResultReason.CONFIRMED)
+    assert result.trigger is not None
+    (seen,) = result.trigger.detections
+    assert (seen.box.x1 + seen.box.x2) / 2 >= 0.6 * 128
+    assert result.timings.ended_at - result.timings.verdict_at <= SETTINGS.settle_s + STEP_S
+
+
+async def test_those_who_do_not_count_are_neither_counted_nor_shown() -> None:
+    scene = [[*one, STATUE] for one in walk(12)]
+    zone = Zone("left of the statue", ((0, 0), (0.3, 0), (0.3, 1), (0, 1)))
+    result = await run(Camera(scene, END), settings(zones=(zone,)))
+    assert result.verdict is Verdict.PERSON
+    assert result.count == 1
+    assert result.best is not None
+    assert [one.box.x1 < 40 for one in result.best.detections] == [True]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        pytest.param(
+            replace(STATUE, confidence=0.7),
+            replace(STATUE, box=Box(5, 40, 25, 60)),
+            ResultReason.TOO_SMALL,
+            id="the-nearest-miss",
+        ),
+        pytest.param(
+            STATUE,
+            replace(STATUE, kind=Kind.ANIMAL, box=Box(5, 40, 25, 60)),
+            ResultReason.TOO_UNSURE,
+            id="people-first",
+        ),
+    ],
+)
+async def test_of_several_misses_one_is_named(
+    first: Detection, second: Detection, reason: ResultReason
+) -> None:
+    second = replace(second, confidence=0.95)
+    unsure = 0.99 if reason is ResultReason.TOO_UNSURE else 0.0
+    zones = () if unsure else (Zone("low", ((0, 0.8), (0.3, 0.8), (0.3, 1), (0, 1))),)
+    filters = Filters(zones, min_height=0.5, min_confidence=unsure)
+    now = replace(SETTINGS, kinds=frozenset(Kind), filters=filters)
+    result = await run(Camera([[first, second]] * 20, END), now)
+    assert result.reason is reason
+
+
+async def test_who_is_to_stay_gets_the_time_for_it() -> None:
+    standing = [[replace(STATUE, look=None)]] * 400
+    result = await run(Camera([[]] * 140 + standing), settings(loiter_s=25))
+    assert result.verdict is Verdict.PERSON
+    assert result.timings.verdict_at - result.timings.motion_at > SETTINGS.burst_s
+
+
+async def test_a_statue_alerts_once_and_is_known_from_then_on() -> None:
+    first = await session([[STATUE]] * 20)
+    assert first.verdict is Verdict.PERSON
+    second = await session([[STATUE]] * 20, first.known, NOW + 60)
+    assert (second.verdict, second.reason) == (Verdict.NOTHING, ResultReason.STATIC)
+    (known,) = second.known
+    assert (known.kind, known.sessions, known.last_seen) == (Kind.PERSON, 2, NOW + 60)
+    assert known.box == pytest.approx((50 / 128, 10 / 72, 70 / 128, 60 / 72))
+
+
+async def test_somebody_who_walks_to_where_the_statue_stands_counts() -> None:
+    known = (await session([[STATUE]] * 20)).known
+    width = STATUE.box.x2 - STATUE.box.x1
+    scene = [
+        [replace(STATUE, box=Box(x, 10, x + width, 60), moved=0.6)] for x in (*range(0, 50, 8), 50)
+    ]
+    scene += [[STATUE]] * 10
+    assert (await session(scene, known)).verdict is Verdict.PERSON
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        pytest.param(replace(STATUE, look=direction(2)), id="looks-otherwise"),
+        pytest.param(replace(STATUE, box=Box(80, 10, 100, 60)), id="elsewhere"),
+        pytest.param(replace(STATUE, look=None), id="no-look"),
+    ],
+)
+async def test_somebody_new_who_stands_still_counts(stranger: Detection) -> None:
+    known = (await session([[STATUE]] * 20)).known
+    assert (await session([[stranger]] * 20, known)).verdict is Verdict.PERSON
+
+
+async def test_who_waited_at_the_door_counts_the_next_time_after_the_door_was_free() -> None:
+    waited = (await session([[STATUE]] * 20)).known
+    free = (await session([[]] * 20, waited, NOW + 60)).known
+    assert free == ()
+    assert (await session([[STATUE]] * 20, free, NOW + 120)).verdict is Verdict.PERSON
+
+
+async def test_a_session_that_saw_next_to_nothing_forgets_nothing() -> None:
+    known = (await session([[STATUE]] * 20)).known
+    assert (await session([[]] * 2, known)).known == known
+    assert (await session([], known)).known == known
+
+
+async def test_a_statue_that_is_hardly_seen_is_not_forgotten() -> None:
+    known = (await session([[STATUE]] * 20)).known
+    faint = replace(STATUE, confidence=0.2, look=None)
+    assert len((await session([[faint]] * 20, known)).known) == 1
+
+
+async def test_somebody_who_moved_is_not_remembered() -> None:
+    scene = [[replace(one[0], look=direction(1))] for one in walk(12)]
+    assert (await session(scene)).known == ()
+
+
+async def test_a_car_alerts_when_it_arrives_and_never_while_it_is_parked() -> None:
+    kinds = frozenset({Kind.VEHICLE})
+    parked = Detection(Box(60, 20, 100, 50), Kind.VEHICLE, 0.95, moved=0.0)
+    arriving = [
+        [replace(parked, box=Box(x, 20, x + 40, 50), moved=0.7)] for x in (*range(0, 60, 10), 60)
+    ]
+    came = await session([*arriving, *[[parked]] * 20], kinds=kinds)
+    assert came.verdict is Verdict.VEHICLE
+    stays = await session([[parked]] * 40, came.known, kinds=kinds)
+    assert stays.verdict is Verdict.NOTHING
+    assert (await session(arriving, stays.known, kinds=kinds)).verdict is Verdict.VEHICLE
+
+
+async def test_a_statue_of_long_standing_is_known_after_a_night_without_being_seen() -> None:
+    known = (await session([[STATUE]] * 20)).known
+    for later in (60, PROVEN_AFTER_S):
+        known = (await session([[STATUE]] * 20, known, NOW + later)).known
+    for hours in range(8):
+        known = (await session([[]] * 20, known, NOW + (2 + hours) * 3600)).known
+    assert (await session([[STATUE]] * 20, known, NOW + 36_000)).reason is ResultReason.STATIC
+
+
+def findings(contrasts: list[float], *, seen: bool = False) -> Findings:
+    found = Findings(PERSON, Sensitivity.BALANCED)
+    for number, contrast in enumerate(contrasts):
+        frame = Frame(np.zeros((72, 128, 3), np.uint8), number * STEP_S)
+        found.weigh(Observation(frame, (person(number),) if seen else (), contrast=contrast), 0.0)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("contrasts", "blind"),
+    [
+        pytest.param([1.5] * 10, True, id="dark"),
+        pytest.param([1.5, 1.5, 90, 1.5, 1.5], True, id="a-flash"),
+        pytest.param([13.0] * 10, False, id="plain"),
+        pytest.param([1.5, 1.5, 70, 70, 70], False, id="light-comes-on"),
+        pytest.param([1.5, 1.5], False, id="too-short-to-say"),
+        pytest.param([], False, id="nothing"),
+    ],
+)
+def test_a_camera_that_shows_only_darkness_is_blind(contrasts: list[float], blind: bool) -> None:
+    assert findings(contrasts).is_blind is blind
+
+
+async def test_a_session_says_whether_the_camera_was_blind() -> None:
+    class Dark(Camera):
+        async def look(self, take: TakeFrame) -> Observation | None:
+            observation = await super().look(take)
+            return observation and replace(observation, contrast=1.0)
+
+    assert (await run(Dark([[]] * 10, END))).blind
+    assert not (await run(Dark(walk(10), END))).blind
+    assert not (await run(Camera([[]] * 10, END))).blind
+
+
+def textured(level: float = 1.0) -> RgbImage:
+    rows, columns = np.mgrid[0:360, 0:640]
+    values = (rows // 40 + columns // 60) % 4 * 60 * level
+    return np.repeat(values.astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+def clock(image: RgbImage) -> RgbImage:
+    """Draw what a camera writes into its picture."""
+    image = image.copy()
+    image[8:24, 10:220] = 255
+    return image
+
+
+@pytest.mark.parametrize(
+    ("image", "blind"),
+    [
+        pytest.param(np.zeros((360, 640, 3), np.uint8), True, id="black"),
+        pytest.param(np.full((360, 640, 3), 130, np.uint8), True, id="covered"),
+        pytest.param(clock(np.full((360, 640, 3), 6, np.uint8)), True, id="black-with-a-clock"),
+        pytest.param(
+            np.random.default_rng(1).integers(0, 24, (360, 640, 3), np.uint8), True, id="noise"
+        ),
+        pytest.param(textured(), False, id="day"),
+        pytest.param(textured(0.1), False, id="night"),
+        pytest.param(np.zeros((20, 20, 3), np.uint8), False, id="too-small-to-say"),
+    ],
+)
+def test_the_contrast_of_a_picture_tells_darkness_from_night(image: RgbImage, blind: bool) -> None:
+    changes = ChangeFinder()
+    changes.update(image)
+    assert (changes.contrast < BLIND) is blind
+
+
+class Network:
+    """Sees what it is told to see."""
+
+    def __init__(self, seen: list[Detection]) -> None:
+        self._seen = seen
+
+    def look(self, _image: RgbImage, _region: Box | None, _least: float) -> list[Detection]:
+        return self._seen
+
+
+def test_a_look_notes_how_things_look_that_may_be_statues() -> None:
+    def standing(number: int, kind: Kind = Kind.PERSON, confidence: float = 0.8) -> Detection:
+        return Detection(Box(60 * number, 40, 60 * number + 50, 200), kind, confidence)
+
+    seen = [standing(n) for n in range(MOST_STATUES + 2)]
+    seen += [standing(7, Kind.VEHICLE), standing(8, confidence=0.4)]
+    network, changes = Network(seen), ChangeFinder()
+    calm, busy = textured(), textured()
+    busy[40:200, 0:50] = 255
+    look(network, changes, lambda: Frame(calm, 0.0))
+    observation = look(network, changes, lambda: Frame(busy, 0.2))
+    assert observation is not None
+    looks = [one.look is not None for one in observation.detections]
+    assert looks == [False, *[True] * MOST_STATUES, False, False, False]
+    assert observation.contrast > BLIND
