@@ -51,8 +51,8 @@ async def test_motion_with_somebody_there_becomes_an_alert_with_the_picture(
     assert hops == sorted(hops)
     picture = hass.data[PICTURES].get(f"{alert.id}-{alert.revision}")
     assert picture is not None
-    assert picture.jpeg == coordinator.last_picture
-    assert decode_image(picture.jpeg).shape == (240, 320, 3)
+    assert picture.data == coordinator.last_picture
+    assert decode_image(picture.data).shape == (240, 320, 3)
     assert coordinator.records[-1].alert_ids == (alert.id,)
 
 

@@ -57,7 +57,7 @@ def voice(hass: HomeAssistant, player: FakePlayer) -> Voice:
 
 
 def speaker(hass: HomeAssistant, **settings: Any) -> DeliveryUnderTest:
-    values = {"speakers": (PLAYER,), "tts_engine": VOICE, "volume": 0.6} | settings
+    values: dict[str, Any] = {"speakers": (PLAYER,), "tts_engine": VOICE, "volume": 0.6} | settings
     return make_delivery(hass, camera_settings(**values))
 
 

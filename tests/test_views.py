@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.camera_smart_alerts.pictures import (
+    GIF,
     PICTURES,
     PICTURES_PER_CAMERA,
     PictureShelf,
@@ -43,6 +44,17 @@ async def test_whoever_is_logged_in_and_may_see_the_camera_gets_the_picture(
     assert response.headers["Cache-Control"] == "no-store"
     assert await response.read() == JPEG
     assert (await client.get(picture_path("other"))).status == HTTPStatus.NOT_FOUND
+
+
+async def test_a_moving_preview_is_served_as_what_it_is(
+    shelf: PictureShelf, hass_client: ClientSessionGenerator
+) -> None:
+    shelf.put("moving", b"GIF89a", "camera.front", GIF)
+    path = picture_path("moving", GIF)
+    assert path.endswith("/moving.gif")
+    response = await (await hass_client()).get(path)
+    assert (response.status, response.content_type) == (HTTPStatus.OK, "image/gif")
+    assert await response.read() == b"GIF89a"
 
 
 async def test_a_user_without_a_right_to_the_camera_does_not(

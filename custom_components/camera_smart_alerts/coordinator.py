@@ -110,7 +110,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     def last_picture(self) -> bytes | None:
         """Annotated JPEG of the last alert."""
         picture = self.alerting.last_picture
-        return None if picture is None else picture.jpeg
+        return None if picture is None else picture.data
 
     @property
     def _is_enabled(self) -> bool:

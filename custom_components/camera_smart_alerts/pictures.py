@@ -15,14 +15,19 @@ from .const import DOMAIN
 
 PICTURES_PER_CAMERA: Final = 10
 PICTURE_URL: Final = f"/api/{DOMAIN}/pictures/{{picture_id}}.jpg"
+PREVIEW_URL: Final = f"/api/{DOMAIN}/pictures/{{picture_id}}.gif"
+JPEG: Final = "image/jpeg"
+GIF: Final = "image/gif"
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One JPEG and the camera it came from."""
+    """One picture and the camera it came from."""
 
-    jpeg: bytes
+    data: bytes
     camera_entity_id: str
+    content_type: str = JPEG
+    """``JPEG``, or ``GIF`` of a moving preview."""
 
 
 class PictureShelf:
@@ -33,9 +38,11 @@ class PictureShelf:
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
 
     @callback
-    def put(self, picture_id: str, jpeg: bytes, camera_entity_id: str) -> None:
+    def put(
+        self, picture_id: str, data: bytes, camera_entity_id: str, content_type: str = JPEG
+    ) -> None:
         """Keep a picture, and forget the camera's oldest beyond ``PICTURES_PER_CAMERA``."""
-        self._pictures[picture_id] = Picture(jpeg, camera_entity_id)
+        self._pictures[picture_id] = Picture(data, camera_entity_id, content_type)
         same = [i for i, p in self._pictures.items() if p.camera_entity_id == camera_entity_id]
         for old in same[:-PICTURES_PER_CAMERA]:
             del self._pictures[old]
@@ -63,6 +70,10 @@ def async_pictures(hass: HomeAssistant) -> PictureShelf:
     return hass.data[PICTURES]
 
 
-def picture_path(picture_id: str) -> str:
-    """Return the path that serves a picture to whoever is logged in and may see its camera."""
-    return PICTURE_URL.format(picture_id=picture_id)
+def picture_path(picture_id: str, content_type: str = JPEG) -> str:
+    """Return the path that serves a picture to whoever is logged in and may see its camera.
+
+    Its ending tells the phones what to expect.
+    """
+    url = PREVIEW_URL if content_type == GIF else PICTURE_URL
+    return url.format(picture_id=picture_id)

@@ -13,20 +13,21 @@ from homeassistant.components.http import KEY_AUTHENTICATED, KEY_HASS, KEY_HASS_
 from homeassistant.components.http.view import HomeAssistantView
 
 from .const import DOMAIN
-from .pictures import PICTURE_URL, async_pictures
+from .pictures import PICTURE_URL, PREVIEW_URL, async_pictures
 
 _HEADERS: Final = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class PictureView(HomeAssistantView):
-    """``GET /api/camera_smart_alerts/pictures/<id>.jpg``."""
+    """``GET /api/camera_smart_alerts/pictures/<id>.jpg``, or ``.gif`` of a moving preview."""
 
     name = f"api:{DOMAIN}:picture"
     url = PICTURE_URL
+    extra_urls: Final = [PREVIEW_URL]
     requires_auth = False
 
     async def get(self, request: web.Request, picture_id: str) -> web.Response:
-        """Return the JPEG.
+        """Return the picture.
 
         Raises:
             web.HTTPUnauthorized: Wrong credentials, so that a real attack still counts as one.
@@ -44,8 +45,8 @@ class PictureView(HomeAssistantView):
         if not user.permissions.check_entity(picture.camera_entity_id, POLICY_READ):
             raise web.HTTPForbidden
         return web.Response(
-            body=picture.jpeg,
-            content_type="image/jpeg",
+            body=picture.data,
+            content_type=picture.content_type,
             status=HTTPStatus.OK,
             headers=_HEADERS,
         )
