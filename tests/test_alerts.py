@@ -1,4 +1,4 @@
-"""The policy and the reasons, without Home Assistant's machinery: time is an argument."""
+"""The one reason every motion ends with, and what is kept of it. Pure: time is an argument."""
 
 from datetime import UTC, datetime, timedelta
 import json
@@ -6,12 +6,13 @@ import json
 import pytest
 
 from custom_components.camera_smart_alerts.alerts import (
+    Alert,
     AlertMemory,
     Outcome,
     conclude,
-    decide,
     hops_ms,
     summary,
+    visit_id,
 )
 from custom_components.camera_smart_alerts.vision.datatypes import Kind, Verdict
 from custom_components.camera_smart_alerts.vision.errors import SourceFailure
@@ -20,9 +21,9 @@ from custom_components.camera_smart_alerts.vision.session import (
     ResultReason,
     Timings,
 )
+from tests.enrolled import alert, record
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-COOLDOWN = timedelta(minutes=2)
 
 
 def result(
@@ -55,85 +56,59 @@ def result(
     )
 
 
-@pytest.mark.parametrize(
-    ("memory", "kind", "expected"),
-    [
-        pytest.param(AlertMemory(), Kind.PERSON, Outcome.ALERTED, id="nothing told before"),
-        pytest.param(
-            AlertMemory(delivered_at={Kind.PERSON: NOW - timedelta(seconds=119)}),
-            Kind.PERSON,
-            Outcome.COOLDOWN,
-            id="told just now",
-        ),
-        pytest.param(
-            AlertMemory(delivered_at={Kind.PERSON: NOW - COOLDOWN}),
-            Kind.PERSON,
-            Outcome.ALERTED,
-            id="cooldown over to the second",
-        ),
-        pytest.param(
-            AlertMemory(delivered_at={Kind.PERSON: NOW - timedelta(hours=24, seconds=5)}),
-            Kind.PERSON,
-            Outcome.ALERTED,
-            id="a day and five seconds are not five seconds",
-        ),
-        pytest.param(
-            AlertMemory(delivered_at={Kind.VEHICLE: NOW}),
-            Kind.PERSON,
-            Outcome.ALERTED,
-            id="a car does not hide a person",
-        ),
-        pytest.param(
-            AlertMemory(delivered_at={Kind.PERSON: NOW + timedelta(hours=1)}),
-            Kind.PERSON,
-            Outcome.ALERTED,
-            id="a clock set back does not silence",
-        ),
-        pytest.param(
-            AlertMemory(pending={Kind.PERSON}), Kind.PERSON, Outcome.COOLDOWN, id="being told"
-        ),
-        pytest.param(
-            AlertMemory(silenced_until=NOW + timedelta(seconds=1)),
-            Kind.PERSON,
-            Outcome.SILENCED,
-            id="silenced",
-        ),
-        pytest.param(
-            AlertMemory(silenced_until=NOW), Kind.PERSON, Outcome.ALERTED, id="silence over"
-        ),
-    ],
-)
-def test_a_confirmed_kind_is_told_unless_there_is_a_reason(
-    memory: AlertMemory, kind: Kind, expected: Outcome
-) -> None:
-    assert decide(kind, memory, COOLDOWN, NOW) is expected
+SURE = result(Verdict.PERSON, ResultReason.CONFIRMED)
 
 
 @pytest.mark.parametrize(
-    ("what", "reached", "refusals", "expected"),
+    ("rulings", "reached", "expected"),
     [
+        pytest.param([Outcome.ALERTED], [True], Outcome.ALERTED, id="told"),
         pytest.param(
-            result(Verdict.PERSON, ResultReason.CONFIRMED),
+            [Outcome.COOLDOWN, Outcome.ALERTED],
             [False, True],
-            [Outcome.COOLDOWN],
             Outcome.ALERTED,
-            id="one alert of two arrived",
+            id="one of two tellings arrived",
         ),
         pytest.param(
-            result(Verdict.PERSON, ResultReason.CONFIRMED),
-            [False],
-            [],
+            [Outcome.ALERTED, Outcome.UPDATED],
+            [False, False],
             Outcome.DELIVERY_FAILED,
             id="nobody was reached",
         ),
+        pytest.param([Outcome.ALERTED], [None], Outcome.ALERTED, id="on its way"),
         pytest.param(
-            result(Verdict.PERSON, ResultReason.CONFIRMED),
-            [],
-            [Outcome.SILENCED],
-            Outcome.SILENCED,
-            id="not told on purpose",
+            [Outcome.ALERTED], [False, None], Outcome.ALERTED, id="failed, and one on its way"
         ),
-        pytest.param(None, [], [], Outcome.INCONCLUSIVE, id="cut short"),
+        pytest.param([Outcome.ALERTED], [], Outcome.ALERTED, id="waits for its turn"),
+        pytest.param([Outcome.UPDATED], [False], Outcome.UPDATED, id="people knew anyway"),
+        pytest.param(
+            [Outcome.COOLDOWN, Outcome.UPDATED],
+            [],
+            Outcome.UPDATED,
+            id="one kind cools down, another goes on",
+        ),
+        pytest.param(
+            [Outcome.SILENCED, Outcome.COOLDOWN],
+            [],
+            Outcome.SILENCED,
+            id="the first reason not to tell",
+        ),
+    ],
+)
+def test_a_motion_that_saw_something_ends_by_what_followed(
+    rulings: list[Outcome], reached: list[bool | None], expected: Outcome
+) -> None:
+    assert conclude(SURE, rulings, reached) is expected
+
+
+def test_a_motion_cut_short_after_it_was_told_counts_as_told() -> None:
+    assert conclude(None, [Outcome.ALERTED], [True]) is Outcome.ALERTED
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        pytest.param(None, Outcome.INCONCLUSIVE, id="cut short"),
         pytest.param(
             result(
                 Verdict.INCONCLUSIVE,
@@ -141,35 +116,88 @@ def test_a_confirmed_kind_is_told_unless_there_is_a_reason(
                 SourceFailure.CAMERA_OFF,
                 frames=0,
             ),
-            [],
-            [],
             Outcome.CAMERA_UNREACHABLE,
             id="no picture",
         ),
         pytest.param(
             result(Verdict.INCONCLUSIVE, ResultReason.SOURCE_FAILED, SourceFailure.ENDED),
-            [],
-            [],
             Outcome.INCONCLUSIVE,
             id="camera hung up",
         ),
         pytest.param(
+            result(Verdict.INCONCLUSIVE, ResultReason.NO_FRAMES, frames=0),
+            Outcome.INCONCLUSIVE,
+            id="no frame, nothing failed",
+        ),
+        pytest.param(
             result(Verdict.INCONCLUSIVE, ResultReason.DETECTOR_FAILED),
-            [],
-            [],
             Outcome.INCONCLUSIVE,
             id="could not look",
         ),
-        pytest.param(result(), [], [], Outcome.NOTHING_FOUND, id="nothing there"),
+        pytest.param(result(), Outcome.NOTHING_FOUND, id="nothing there"),
+        pytest.param(
+            result(reason=ResultReason.OUTSIDE_ZONES), Outcome.OUTSIDE_ZONES, id="elsewhere"
+        ),
+        pytest.param(result(reason=ResultReason.TOO_SMALL), Outcome.TOO_SMALL, id="far away"),
+        pytest.param(result(reason=ResultReason.TOO_UNSURE), Outcome.TOO_UNSURE, id="a shadow"),
+        pytest.param(
+            result(reason=ResultReason.NOT_LONG_ENOUGH), Outcome.NOT_LONG_ENOUGH, id="passed by"
+        ),
+        pytest.param(result(reason=ResultReason.STATIC), Outcome.STATIC, id="a statue"),
     ],
 )
-def test_every_motion_has_one_outcome(
-    what: AnalysisResult | None,
-    reached: list[bool],
-    refusals: list[Outcome],
-    expected: Outcome,
+def test_a_motion_that_saw_nothing_to_tell_says_why(
+    what: AnalysisResult | None, expected: Outcome
 ) -> None:
-    assert conclude(what, reached, refusals) is expected
+    assert conclude(what, [], []) is expected
+
+
+@pytest.mark.parametrize("reason", ResultReason)
+@pytest.mark.parametrize("frames", [0, 12])
+@pytest.mark.parametrize("verdict", Verdict)
+def test_whatever_a_session_comes_to_there_is_one_outcome(
+    verdict: Verdict, frames: int, reason: ResultReason
+) -> None:
+    assert conclude(result(verdict, reason, frames=frames), [], []) in Outcome
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(alert(at=NOW), id="a person"),
+        pytest.param(
+            alert(
+                at=NOW,
+                revision=3,
+                others=("Gate", "Garage"),
+                count=2,
+                kinds={Kind.PERSON: 2, Kind.VEHICLE: 1},
+                is_update=True,
+                lasted=timedelta(seconds=90),
+            ),
+            id="the end of a visit",
+        ),
+        pytest.param(alert(at=NOW, lasted=timedelta(0)), id="seen only once"),
+        pytest.param(alert(at=NOW, kind=None), id="nothing to see"),
+    ],
+)
+def test_an_alert_survives_a_restart_without_its_receipt(before: Alert) -> None:
+    after = Alert.from_dict(json.loads(json.dumps(before.as_dict())))
+    kept = {name: getattr(before, name) for name in Alert.__slots__}
+    assert after == Alert(**kept | {"hops_ms": {}, "motion_at": 0.0})
+
+
+def test_a_record_shows_everybody_the_visit_but_not_what_answers_it() -> None:
+    shown = json.loads(json.dumps(record(at=NOW, failures={"webrtc": "refused"}).as_dict()))
+    assert "secret-alert-id" not in json.dumps(shown)
+    assert shown["visit_ids"] == [visit_id("secret-alert-id")]
+    assert shown["at"] == NOW.isoformat()
+    assert (shown["outcome"], shown["failures"]) == ("alerted", {"webrtc": "refused"})
+
+
+def test_the_public_name_of_a_visit_is_steady_and_tells_nothing() -> None:
+    assert visit_id("one") == visit_id("one") != visit_id("two")
+    assert len(visit_id("one")) == 12
 
 
 def test_the_receipt_counts_from_the_motion_and_leaves_out_what_never_happened() -> None:
@@ -193,15 +221,18 @@ def test_a_record_keeps_numbers_and_no_picture() -> None:
     json.dumps(kept)
 
 
-def test_the_memory_survives_a_restart_except_what_was_under_way() -> None:
-    memory = AlertMemory(
-        enabled=False,
-        silenced_until=NOW,
-        delivered_at={Kind.ANIMAL: NOW},
-        pending={Kind.PERSON},
-    )
-    restored = AlertMemory.from_dict(json.loads(json.dumps(memory.as_dict())))
-    assert restored == AlertMemory(
-        enabled=False, silenced_until=NOW, delivered_at={Kind.ANIMAL: NOW}
-    )
+@pytest.mark.parametrize(
+    "memory",
+    [
+        pytest.param(AlertMemory(), id="as new"),
+        pytest.param(
+            AlertMemory(enabled=False, silenced_until=NOW, silenced_until_home=True), id="changed"
+        ),
+    ],
+)
+def test_what_people_chose_survives_a_restart(memory: AlertMemory) -> None:
+    assert AlertMemory.from_dict(json.loads(json.dumps(memory.as_dict()))) == memory
+
+
+def test_without_anything_stored_a_camera_is_on() -> None:
     assert AlertMemory.from_dict({}) == AlertMemory()

@@ -81,7 +81,7 @@ class Alert:
             "kinds": dict(self.kinds),
             "at": self.at.isoformat(),
             "is_update": self.is_update,
-            "lasted_s": self.lasted and self.lasted.total_seconds(),
+            "lasted_s": None if self.lasted is None else self.lasted.total_seconds(),
         }
 
     @classmethod

@@ -69,13 +69,15 @@ class Visit:
     """Who was told: target to the subentry id of the camera whose settings name it."""
     told_at: datetime | None = None
     quality: float = 0.0
-    """Of the best picture told."""
+    """Of the best picture told, or about to be."""
     revision: int = 0
     """Counts the tellings."""
     news: bool = False
     """Whether there is more to tell than was told."""
     reached: bool = False
     """Whether any telling has reached anybody."""
+    known: dict[Subject, int] = field(default_factory=dict)
+    """How many of each kind somebody was reached with."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything, ready for JSON."""
@@ -94,6 +96,7 @@ class Visit:
             "revision": self.revision,
             "news": self.news,
             "reached": self.reached,
+            "known": _by_name(self.known),
         }
 
     @classmethod
@@ -103,7 +106,7 @@ class Visit:
             key: data[key] and datetime.fromisoformat(data[key])
             for key in ("started_at", "last_at", "told_at")
         }
-        kinds = {key: _by_kind(data[key]) for key in ("kinds", "told")}
+        kinds = {key: _by_kind(data[key]) for key in ("kinds", "told", "known")}
         return cls(**{**data, **times, **kinds})
 
 
@@ -151,14 +154,16 @@ class Visits:
             return Ruling(sighting.permit, visit, begins=begins)
         if kind not in visit.told and self._cools_down(sighting, now):
             return Ruling(Outcome.COOLDOWN, visit, begins=begins)
-        outcome = Outcome.UPDATED if visit.told else Outcome.ALERTED
+        outcome = Outcome.UPDATED if any(visit.told.values()) else Outcome.ALERTED
         visit.news |= _is_news(visit, sighting)
+        if visit.news:
+            # The next telling shows it; seen again, the same is no news.
+            visit.quality = max(visit.quality, sighting.quality)
         visit.told.setdefault(kind, 0)
         if camera not in visit.told_by:
             visit.told_by.append(camera)
         tell = visit.news and _is_due(visit, now)
         if tell:
-            visit.quality = max(visit.quality, sighting.quality)
             _tell(visit, now)
         return Ruling(outcome, visit, tell=tell, begins=begins)
 
@@ -184,19 +189,45 @@ class Visits:
                 over.append(self.open.pop(visit.id))
         return over
 
-    def reached(self, visit: Visit, camera: str, now: datetime) -> None:
-        """Take in that a telling has reached somebody: the cooldown begins."""
-        visit.reached = True
-        for kind in visit.told:
-            self.delivered[camera, kind] = now
+    def reached(
+        self,
+        visit: Visit,
+        camera: str,
+        now: datetime,
+        told: Mapping[Subject, int] | None = None,
+    ) -> None:
+        """Take in that a telling has reached somebody: the cooldown begins.
 
-    def failed(self, visit: Visit) -> None:
-        """Take in that a telling reached nobody: the next sighting is told anew."""
+        Args:
+            visit: What it was about.
+            camera: Subentry id of the camera that told.
+            now: UTC.
+            told: ``visit.told`` as it was then; by default as it is now.
+        """
+        visit.reached = True
+        for kind, count in dict(visit.told if told is None else told).items():
+            if count:
+                # What only waits for its turn reached nobody.
+                visit.known[kind] = max(visit.known.get(kind, 0), count)
+                visit.told[kind] = max(visit.told.get(kind, 0), count)
+                self.delivered[camera, kind] = now
+
+    def failed(self, visit: Visit, revision: int | None = None) -> None:
+        """Take in that a telling reached nobody: what only it told is told anew.
+
+        Args:
+            visit: What it was about.
+            revision: Which telling; a newer one tells all of it again. By default the newest.
+        """
+        if revision not in (None, visit.revision):
+            return
+        waiting = visit.told if visit.news else ()
+        visit.told = dict.fromkeys(waiting, 0) | visit.known
         if not visit.reached:
-            visit.told.clear()
             visit.told_by.clear()
-            visit.told_to.clear()
+            visit.told_to = {}
             visit.told_at = None
+            visit.quality = 0.0
 
     def retract(self, visit_id: str) -> None:
         """Forget a visit that people called wrong."""
@@ -246,7 +277,7 @@ def _tell(visit: Visit, now: datetime) -> None:
 def _is_news(visit: Visit, sighting: Sighting) -> bool:
     """Return whether a sighting tells more than people know."""
     return (
-        sighting.count > visit.told.get(sighting.kind, 0)
+        visit.kinds[sighting.kind] > visit.told.get(sighting.kind, 0)
         or sighting.camera not in visit.told_by
         or sighting.quality > BETTER * visit.quality
     )
