@@ -1,11 +1,13 @@
 """What several tests set up: our own values, an enrolled camera, motion, a stand-in network."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigSubentryData
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 import numpy as np
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -36,6 +38,8 @@ from custom_components.camera_smart_alerts.visits import QUIET
 from tests.camera_peer import PeerCamera
 
 MOTION: Final = "binary_sensor.front_motion"
+OWNER: Final = "owner"
+"""Id of the user whose phone may answer alerts."""
 
 
 def alert_settings(**changes: Any) -> AlertSettings:
@@ -144,10 +148,32 @@ async def let_visits_end(hass: HomeAssistant, camera: CameraCoordinator) -> None
     assert not camera.keeper._visits.open
 
 
-async def answer(hass: HomeAssistant, verb: str, alert_id: str) -> None:
-    """Tap a button of a notification."""
+def own_phone(hass: HomeAssistant) -> str:
+    """Return the device id of a phone whose user may answer: ``OWNER``."""
+    entries = hass.config_entries.async_entries("mobile_app")
+    entry = entries[0] if entries else MockConfigEntry(domain="mobile_app", data={"user_id": OWNER})
+    if not entries:
+        entry.add_to_hass(hass)
+    return (
+        dr.async_get(hass)
+        .async_get_or_create(config_entry_id=entry.entry_id, identifiers={("mobile_app", "own")})
+        .id
+    )
+
+
+async def answer(
+    hass: HomeAssistant, verb: str, alert_id: str, user_id: str | None = OWNER
+) -> None:
+    """Tap a button of a notification, on a phone that every camera tells.
+
+    The phone is added only now, so that no alert of the test was sent to it.
+    """
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        for camera in entry.runtime_data.cameras.values():
+            alerts = replace(camera.settings.alerts, phones=(own_phone(hass),))
+            camera.settings = replace(camera.settings, alerts=alerts)
     action = f"{DOMAIN}_{verb}_".upper() + alert_id
-    hass.bus.async_fire(EVENT_ACTION, {"action": action})
+    hass.bus.async_fire(EVENT_ACTION, {"action": action}, context=Context(user_id=user_id))
     await hass.async_block_till_done()
 
 

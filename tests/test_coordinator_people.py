@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
+import pytest
 
 from custom_components.camera_smart_alerts import EVENT_ACTION
 from custom_components.camera_smart_alerts.alerts import Outcome
@@ -37,6 +38,33 @@ async def test_silence_tells_nobody_for_half_an_hour_but_looks_on(
     assert timedelta(minutes=29) < until - dt_util.utcnow() <= timedelta(minutes=30)
     assert (await motions.run())["outcome"] == Outcome.SILENCED
     assert coordinator.data.present == {Kind.PERSON}
+
+
+async def test_silence_until_home_lasts_until_somebody_comes_home(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
+) -> None:
+    coordinator = await enrol_only(hass, still_camera, **{CONF_COOLDOWN: 0})
+    await motions.run()
+    await answer(hass, "silence_home", coordinator.data.last_alert.id)
+    assert coordinator.memory.policy.silenced_until_home
+    assert (await motions.run())["outcome"] == Outcome.SILENCED
+
+
+@pytest.mark.parametrize("user_id", [None, "stranger"])
+async def test_an_answer_from_a_phone_that_is_not_told_changes_nothing(
+    hass: HomeAssistant,
+    still_camera: PeerCamera,
+    network: WhiteSquareDetector,
+    motions: Motions,
+    user_id: str | None,
+) -> None:
+    coordinator = await enrol_only(hass, still_camera)
+    await motions.run()
+    for verb in ("silence", "silence_home", "not_right"):
+        await answer(hass, verb, coordinator.data.last_alert.id, user_id)
+    assert coordinator.memory.policy.silenced_until is None
+    assert not coordinator.memory.policy.silenced_until_home
+    assert coordinator.records[-1].feedback == ""
 
 
 async def test_not_a_person_takes_the_alert_back(

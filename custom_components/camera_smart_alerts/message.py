@@ -47,7 +47,7 @@ class Words:
 
     def kind(self, kind: Kind | None) -> str:
         """Return the name of a kind; of None, what moved but could not be analysed."""
-        return self._get("kind", kind) if kind else self._get("notification", "motion")
+        return self._get("kind", kind) if kind else self.notification("motion")
 
     def amount(self, kind: Kind, count: int) -> str:
         """Return for example "1 person" or "2 people"."""

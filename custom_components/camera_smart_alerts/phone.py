@@ -148,10 +148,11 @@ def payload(notice: Notice, *, is_apple: bool) -> dict[str, Any]:
 
 def _loudness(notice: Notice) -> dict[str, Any]:
     """Return what makes a sound, or keeps a phone from making one."""
+    text = notice.words.notification
     if notice.alert.is_update or notice.alert.lasted is not None:
         return {
             # A channel of its own: one that was lowered once would stay so for the next alert.
-            "channel": f"{_TITLE}: {notice.words.notification('updates')}",
+            "channel": f"{_TITLE}: {text('updates')}",
             "importance": "low",
             "push": {"interruption-level": "passive", "sound": "none"},
         }

@@ -23,7 +23,7 @@ class PictureView(HomeAssistantView):
 
     name = f"api:{DOMAIN}:picture"
     url = PICTURE_URL
-    extra_urls: Final = [PREVIEW_URL]
+    extra_urls = [PREVIEW_URL]  # noqa: RUF012 - as the base class has it
     requires_auth = False
 
     async def get(self, request: web.Request, picture_id: str) -> web.Response:
