@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
@@ -23,6 +24,14 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant load our integration; pure tests get no ``hass`` by this."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Keep the history of one test from the next: Home Assistant's test directory is shared."""
+    if "hass" in request.fixturenames:
+        hass: HomeAssistant = request.getfixturevalue("hass")
+        hass.config.cache_path = lambda *path: str(tmp_path.joinpath(".cache", *path))  # type: ignore[method-assign]
 
 
 @pytest.fixture

@@ -31,10 +31,12 @@ CLIENTS = (
 
 KNOWN_TO_PLATFORMS = {
     "alerts",
+    "camera_modes",
     "const",
     "coordinator",
     "data",
     "entity",
+    "modes",
     "state",
     "vision.datatypes",
 }
@@ -76,7 +78,7 @@ def test_vision_loads_without_home_assistant() -> None:
 
 
 def test_platforms_do_not_reach_past_the_coordinator() -> None:
-    platforms = ("binary_sensor", "event", "image", "sensor", "switch")
+    platforms = ("binary_sensor", "event", "image", "select", "sensor", "switch")
     for platform in platforms:
         modules = {module for level, module in imports(PACKAGE / f"{platform}.py") if level == 1}
         assert modules <= KNOWN_TO_PLATFORMS, platform

@@ -1,6 +1,7 @@
 """Setting up the hub, through the flow manager and the HTTP API people use; and all its texts."""
 
 from collections.abc import Iterator
+from datetime import time
 from http import HTTPStatus
 import json
 from pathlib import Path
@@ -13,6 +14,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData, section
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -24,13 +26,14 @@ from custom_components.camera_smart_alerts.alerts import Alert
 from custom_components.camera_smart_alerts.camera_check import SAMPLE
 from custom_components.camera_smart_alerts.const import DOMAIN, SUBENTRY_CAMERA
 from custom_components.camera_smart_alerts.message import Words, _variables
+from custom_components.camera_smart_alerts.modes import QuietHours
 from custom_components.camera_smart_alerts.pictures import PICTURES_PER_CAMERA
 from custom_components.camera_smart_alerts.vision.datatypes import Kind, Sensitivity
 from custom_components.camera_smart_alerts.vision.errors import (
     SourceFailure,
 )
 from custom_components.camera_smart_alerts.vision.session import SessionSettings
-from tests.camera_dialog import CAMERA, MOTION, Dialog, Result
+from tests.camera_dialog import CAMERA, MOTION, Dialog, Result, register
 from tests.common import WhiteSquareDetector, camera_settings
 
 pytest_plugins = ("tests.camera_dialog_fixtures",)
@@ -72,14 +75,70 @@ async def test_options_are_stored_as_whole_numbers_and_take_effect(
     hass: HomeAssistant, hub: MockConfigEntry
 ) -> None:
     result = await hass.config_entries.options.async_init(hub.entry_id)
-    assert result["data_schema"]({}) == {"frames_per_second": 5, "threads": 2}
+    first = {"frames_per_second": 5, "latency_limit": 5, "threads": 2}
+    assert result["data_schema"]({}) == first
     result = await hass.config_entries.options.async_configure(
-        result["flow_id"], {"frames_per_second": 3.0, "threads": 1.0}
+        result["flow_id"], {"frames_per_second": 3.0, "latency_limit": 2.0, "threads": 1.0}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
-    assert hub.options == {"frames_per_second": 3, "threads": 1}
+    assert hub.options == {"frames_per_second": 3, "latency_limit": 2, "threads": 1}
     assert hub.runtime_data.hub.threads == 1
+
+
+async def test_who_is_home_is_stored_so_that_a_rename_does_not_matter(
+    hass: HomeAssistant, hub: MockConfigEntry
+) -> None:
+    key = register(hass, "person.ann")
+    hass.states.async_set("zone.home", "0")
+    result = await hass.config_entries.options.async_init(hub.entry_id)
+    await hass.config_entries.options.async_configure(
+        result["flow_id"],
+        {
+            "presence": ["person.ann", "zone.home"],
+            "quiet_start": "22:00:00",
+            "quiet_end": "06:30:00",
+        },
+    )
+    await hass.async_block_till_done()
+    assert hub.options["presence"] == [key, "zone.home"]
+    quiet = hub.runtime_data.hub.quiet_hours
+    assert quiet == QuietHours(time(22), time(6, 30))
+    er.async_get(hass).async_update_entity("person.ann", new_entity_id="person.anna")
+    await hass.async_block_till_done()
+    result = await hass.config_entries.options.async_init(hub.entry_id)
+    suggested = {
+        str(marker): marker.description["suggested_value"]
+        for marker in result["data_schema"].schema
+        if marker.description
+    }
+    assert suggested == {**hub.options, "presence": ["person.anna", "zone.home"]}
+    result = await hass.config_entries.options.async_configure(result["flow_id"], {"presence": []})
+    assert result["data"] == {"frames_per_second": 5, "latency_limit": 5, "threads": 2}
+
+
+@pytest.mark.parametrize(
+    ("quiet", "error"),
+    [
+        ({"quiet_start": "22:00:00"}, "quiet_hours_incomplete"),
+        ({"quiet_end": "22:00:00"}, "quiet_hours_incomplete"),
+        ({"quiet_start": "22:00:00", "quiet_end": "22:00:00"}, "quiet_hours_empty"),
+    ],
+)
+async def test_quiet_hours_need_both_ends_and_what_was_entered_stays(
+    hass: HomeAssistant, hub: MockConfigEntry, quiet: dict[str, str], error: str
+) -> None:
+    result = await hass.config_entries.options.async_init(hub.entry_id)
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], {**quiet, "threads": 3}
+    )
+    assert result["errors"] == {"base": error}
+    suggested = {
+        str(marker): marker.description["suggested_value"]
+        for marker in result["data_schema"].schema
+        if marker.description
+    }
+    assert suggested.items() >= {**quiet, "threads": 3}.items()
 
 
 @pytest.mark.parametrize("options", [{"frames_per_second": 11}, {"threads": 0}])

@@ -70,7 +70,14 @@ async def test_they_hold_what_helps(
     )
     entry: ConfigEntry[Any] = coordinator.config_entry
     found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-    assert found["hub"] == {"frames_per_second": 5.0, "threads": 2}
+    assert found["hub"] == {
+        "frames_per_second": 5.0,
+        "latency_limit_s": 5.0,
+        "presence": 0,
+        "quiet_hours": False,
+        "threads": 2,
+    }
+    assert found["home_mode"] is False
     assert found["all_cameras_on"] is True
     assert found["model"]["name"] == "nanodet_g"
     assert len(found["model"]["sha256"]) == 64

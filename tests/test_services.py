@@ -1,6 +1,5 @@
 """The actions ``analyze`` and ``test_alert``."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,9 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers import translation
 from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import load_yaml_dict
 import probatio
 import pytest
 
-from custom_components.camera_smart_alerts import services
 from custom_components.camera_smart_alerts.const import CONF_SENSITIVITY, CONF_SPEAKERS, DOMAIN
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
 from custom_components.camera_smart_alerts.vision.datatypes import Sensitivity
@@ -223,13 +220,3 @@ async def test_a_test_alert_without_a_picture_is_explained(
     with pytest.raises(HomeAssistantError) as caught:
         await send_test(hass, entity_id=view.entity_id)
     assert await words(hass, caught.value) == "The camera Front door is off."
-
-
-def test_every_action_and_field_is_described() -> None:
-    package = Path(services.__file__).parent
-    described = load_yaml_dict(str(package / "services.yaml"))
-    translated = json.loads((package / "translations" / "en.json").read_text())["services"]
-    icons = json.loads((package / "icons.json").read_text())["services"]
-    assert set(described) == set(translated) == set(icons) == {"analyze", "test_alert"}
-    fields = described["analyze"]["fields"]
-    assert set(fields) == set(translated["analyze"]["fields"]) == {"entity_id", "path"}

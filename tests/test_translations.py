@@ -18,6 +18,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.camera_smart_alerts import PLATFORMS
+from custom_components.camera_smart_alerts.alerts import Outcome
+from custom_components.camera_smart_alerts.camera_modes import When
 from custom_components.camera_smart_alerts.channel import Failure
 from custom_components.camera_smart_alerts.system_health import _async_info
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
@@ -162,7 +164,13 @@ def test_every_step_abort_error_and_progress_of_a_flow_has_its_words(
         words = texts["step"][next(iter(constants(argument(menu, "step_id"))))]
         options = constants(argument(menu, "menu_options"))
         assert options == set(words["menu_options"]) == set(words["menu_option_descriptions"])
-    errors = set()
+    errors = {
+        text
+        for node in ast.walk(flow)
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]).startswith("errors['base']")
+        for text in constants(node.value)
+    }
     if name == "camera":
         problems = [call.args[0] for call in calls(TREES["camera_check"], "Problem") if call.args]
         errors = {text for problem in problems for text in constants(problem)}
@@ -196,7 +204,8 @@ class Reader:
             assert words["sections"][key]["name"]
             self._fields(one.schema.schema, words["sections"][key])
         for field in plain.values():
-            if isinstance(field, SelectSelector):
+            # What people name themselves, such as groups, needs no words.
+            if isinstance(field, SelectSelector) and not field.config["custom_value"]:
                 key = str(field.config["translation_key"])
                 self.options[key] = {str(option) for option in field.config["options"]}
 
@@ -214,7 +223,7 @@ async def test_every_field_of_every_form_and_every_choice_has_its_words(
     reader.form(await dialog.watch(), steps["seen"])
     options = await hass.config_entries.options.async_init(hub.entry_id)
     reader.form(options, english["options"]["step"]["init"])
-    assert set(reader.options) == {"kind", "sensitivity", "next"}
+    assert set(reader.options) == {"kind", "mode", "sensitivity", "next"}
     for key, values in reader.options.items():
         assert set(english["selector"][key]["options"]) == values
 
@@ -253,8 +262,11 @@ def test_words_that_stand_alone_are_all_used_and_all_there(english: Texts) -> No
     assert asked == {"not_loaded", "nothing"} | groups["motion_hint"]
     notification = told("message", "notification") | told("display", "notification")
     assert groups["notification"] == notification | told("phone", "text")
+    assert groups["explanation"] == set(Outcome) | {"no_motion", "something"}
+    assert groups["when"] == set(When)
     assert set(groups) == {
-        *("failure", "kind", "motion_hint", "next", "notification", "seen", "sensitivity")
+        *("explanation", "failure", "kind", "mode", "motion_hint", "next", "notification"),
+        *("seen", "sensitivity", "what", "when"),
     }
 
 
@@ -266,8 +278,8 @@ async def test_every_line_of_the_system_information_has_its_words(
 
 def test_every_category_of_texts_is_one_that_home_assistant_reads(english: Texts) -> None:
     assert set(english) == {
-        *("config", "config_subentries", "device", "entity", "exceptions", "issues"),
-        *("options", "selector", "services", "system_health"),
+        *("conditions", "config", "config_subentries", "device", "entity", "exceptions"),
+        *("issues", "options", "selector", "services", "system_health", "triggers"),
     }
     assert set(english["config_subentries"]) == {"camera"}
     words = english["config_subentries"]["camera"]
