@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 import numpy as np
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.camera_smart_alerts import EVENT_ACTION
+from custom_components.camera_smart_alerts.answers import EVENT_ACTION
 from custom_components.camera_smart_alerts.const import (
     CONF_CAMERA,
     CONF_MOTION,

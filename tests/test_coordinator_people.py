@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.camera_smart_alerts import EVENT_ACTION
 from custom_components.camera_smart_alerts.alerts import Outcome
+from custom_components.camera_smart_alerts.answers import EVENT_ACTION
 from custom_components.camera_smart_alerts.const import (
     CONF_COOLDOWN,
     CONF_SPEAKERS,

@@ -13,8 +13,8 @@ import pytest
 import voluptuous as vol
 
 from custom_components.camera_smart_alerts import delivery as delivery_module
-from custom_components.camera_smart_alerts.channel import DeliveryError, Failure
-from custom_components.camera_smart_alerts.delivery import Channel, TargetResult
+from custom_components.camera_smart_alerts.channel import Channel, DeliveryError, Failure
+from custom_components.camera_smart_alerts.delivery import TargetResult
 from tests.delivery_kit import (
     DeliveryUnderTest,
     camera_settings,
@@ -84,7 +84,10 @@ def worked(entity_id: str, attempts: int = 1) -> TargetResult:
 
 
 def failed(entity_id: str, failure: Failure, attempts: int = 1) -> TargetResult:
-    return TargetResult(entity_id, Channel.SPEAKER, ok=False, attempts=attempts, error=failure)
+    may_pass = failure in (Failure.REFUSED, Failure.STOPPED)
+    return TargetResult(
+        entity_id, Channel.SPEAKER, ok=False, attempts=attempts, error=failure, may_pass=may_pass
+    )
 
 
 async def test_every_target_is_told_and_reported_in_the_order_of_the_settings(

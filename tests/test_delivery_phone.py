@@ -14,16 +14,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.camera_smart_alerts.channel import Failure
-from custom_components.camera_smart_alerts.delivery import (
+from custom_components.camera_smart_alerts.channel import Channel, Failure
+from custom_components.camera_smart_alerts.delivery import TargetResult
+from custom_components.camera_smart_alerts.phone import (
     ACTION_NOT_RIGHT,
     ACTION_SILENCE,
     ACTION_SILENCE_HOME,
-    Channel,
-    TargetResult,
+    async_is_from_phone_of,
     parse_action,
+    visit_tag,
 )
-from custom_components.camera_smart_alerts.phone import async_is_from_phone_of, visit_tag
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.delivery_kit import (
     PICTURE,

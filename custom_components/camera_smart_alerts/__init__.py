@@ -6,26 +6,20 @@ recorded (as inconclusive) and a repair issue says what to do.
 """
 
 import asyncio
-from datetime import timedelta
 import logging
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import config_validation as cv, issue_registry as ir
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
+from .answers import async_follow_phones
 from .const import DOMAIN, SUBENTRY_CAMERA
 from .coordinator import CameraCoordinator
 from .data import RuntimeData, SmartAlertsConfigEntry
 from .database import Database
-from .delivery import (
-    ACTION_SILENCE,
-    ACTION_SILENCE_HOME,
-    async_is_from_phone_of,
-    parse_action,
-)
 from .home_mode import HomeMode
 from .inference import InferenceThread, NoRuntimeError
 from .keeper import VisitKeeper
@@ -50,8 +44,6 @@ PLATFORMS: Final = [
 ]
 
 ISSUE_MODEL: Final = "model_unusable"
-EVENT_ACTION: Final = "mobile_app_notification_action"
-_SILENCE: Final = timedelta(minutes=30)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
@@ -101,17 +93,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
         # Entries are not unloaded when Home Assistant stops.
         await _async_stop(entry.runtime_data)
 
-    @callback
-    def answered(event: Event[dict[str, Any]]) -> None:
-        _async_answered(hass, entry.runtime_data, event)
-
     if cameras:
         # Half a second, several on a small machine, that the first motion should not wait for.
         entry.async_create_background_task(
             hass, async_import_module(hass, "aiortc"), f"{DOMAIN} import of aiortc"
         )
     entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, stop))
-    entry.async_on_unload(hass.bus.async_listen(EVENT_ACTION, answered))
+    async_follow_phones(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     return True
 
@@ -158,29 +146,3 @@ async def _async_stop(runtime: RuntimeData) -> None:
     await runtime.keeper.async_stop()
     await asyncio.gather(runtime.inference.async_stop(), runtime.database.async_close())
     await runtime.store.async_save()
-
-
-@callback
-def _async_answered(
-    hass: HomeAssistant, runtime: RuntimeData, event: Event[dict[str, Any]]
-) -> None:
-    """Do what a person tapped in a notification.
-
-    Unknown alert ids are nobody's business, and neither is what somebody sends whose phone the
-    camera does not tell.
-    """
-    answer = parse_action(event.data.get("action", ""))
-    if answer is None:
-        return
-    verb, alert_id = answer
-    for camera in runtime.cameras.values():
-        if not camera.knows_alert(alert_id):
-            continue
-        if not async_is_from_phone_of(hass, camera.settings, event.context):
-            continue
-        if verb == ACTION_SILENCE:
-            camera.async_silence(_SILENCE)
-        elif verb == ACTION_SILENCE_HOME:
-            camera.async_silence(None)
-        else:
-            hass.async_create_task(camera.async_not_right(alert_id))

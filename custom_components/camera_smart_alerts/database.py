@@ -11,9 +11,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 import json
-import logging
 from pathlib import Path
-import sqlite3
+from sqlite3 import Connection
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -22,26 +21,12 @@ from homeassistant.util.executor import InterruptibleThreadPoolExecutor
 from .alerts import Alert, visit_id
 from .channel import Channel
 from .const import DOMAIN
-from .visits import Visit, Visits
-
-_LOGGER = logging.getLogger(__name__)
+from .history import HistoryFile
+from .visits import DISMISSED, Visit, Visits
 
 FILE: Final = "history.db"
 KEPT: Final = timedelta(days=7)
 """How long it is known how a motion ended."""
-_VERSION: Final = 1
-_SCHEMA: Final = f"""
-CREATE TABLE visits (id TEXT PRIMARY KEY, data TEXT NOT NULL, last_at REAL NOT NULL,
-    ended_at REAL) WITHOUT ROWID;
-CREATE TABLE tellings (visit_id TEXT NOT NULL, target TEXT NOT NULL, subentry_id TEXT NOT NULL,
-    alert TEXT NOT NULL, state TEXT NOT NULL, at REAL NOT NULL, error TEXT NOT NULL,
-    PRIMARY KEY (visit_id, target)) WITHOUT ROWID;
-CREATE TABLE motions (id INTEGER PRIMARY KEY, at REAL NOT NULL, subentry_id TEXT NOT NULL,
-    data TEXT NOT NULL);
-CREATE INDEX motions_at ON motions (at);
-CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = {_VERSION};
-"""
 
 
 class TellingState(StrEnum):
@@ -80,29 +65,31 @@ class Database:
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare; ``async_open`` opens or creates the file."""
         self._hass = hass
-        self._path = Path(hass.config.cache_path(DOMAIN, FILE))
+        self._file = HistoryFile(Path(hass.config.cache_path(DOMAIN, FILE)))
         self._executor = InterruptibleThreadPoolExecutor(
             max_workers=1, thread_name_prefix=f"{DOMAIN}_database"
         )
-        self._connection: sqlite3.Connection
         self._is_closed = False
-        self.is_durable = True
+
+    @property
+    def is_durable(self) -> bool:
         """Whether what is written survives a restart."""
+        return self._file.is_durable
 
     async def async_open(self) -> None:
         """Open the file. One that is damaged is set aside; without a disk, memory must do."""
-        await self._async_run(self._open)
+        await self._async_run(self._file.open)
 
     async def async_close(self) -> None:
-        """Write everything and end the thread. May be called again."""
+        """Write everything and end the thread. May be called again; later writes are lost."""
         if not self._is_closed:
             self._is_closed = True
-            await self._hass.loop.run_in_executor(self._executor, self._connection.close)
+            await self._hass.loop.run_in_executor(self._executor, self._file.close)
             await self._hass.async_add_executor_job(self._executor.shutdown)
 
     async def async_remove(self) -> None:
         """Delete the file."""
-        await self._hass.async_add_executor_job(self._remove)
+        await self._hass.async_add_executor_job(self._file.remove)
 
     async def async_load(self, visits: Visits) -> list[Telling]:
         """Restore the visits; return the tellings that were on their way."""
@@ -123,13 +110,13 @@ class Database:
         rows = [
             (alert.id, target, subentry_id, text, TellingState.SENDING, at)
             for target, subentry_id in visit.told_to.items()
+            if subentry_id != DISMISSED
         ]
-        await self._async_write(self._tell, _visit_row(visit), json.dumps(visits.as_dict()), rows)
+        await self._async_keep(visits, _visit_row(visit), rows)
 
     async def async_keep(self, visits: Visits, visit: Visit, *, ended: bool = False) -> None:
         """Write a visit as it is now."""
-        row = _visit_row(visit, ended=ended)
-        await self._async_write(self._tell, row, json.dumps(visits.as_dict()), [])
+        await self._async_keep(visits, _visit_row(visit, ended=ended), [])
 
     async def async_result(
         self,
@@ -139,8 +126,7 @@ class Database:
         error: str = "",
     ) -> None:
         """Note what became of a telling, unless a newer one has taken its place."""
-        await self._async_write(
-            self._write,
+        await self._async_execute(
             "UPDATE tellings SET state = ?, error = ? "
             "WHERE visit_id = ? AND target = ? AND json_extract(alert, '$.revision') = ?",
             (state, error, alert.id, target, alert.revision),
@@ -148,8 +134,7 @@ class Database:
 
     async def async_motion(self, subentry_id: str, at: datetime, motion: Mapping[str, Any]) -> None:
         """Note how a motion ended."""
-        await self._async_write(
-            self._write,
+        await self._async_execute(
             "INSERT INTO motions (at, subentry_id, data) VALUES (?, ?, ?)",
             (at.timestamp(), subentry_id, json.dumps(motion)),
         )
@@ -159,7 +144,7 @@ class Database:
     ) -> list[dict[str, Any]]:
         """Return how motions ended, the newest first; of all cameras without ``subentry_id``."""
         rows = await self._async_run(
-            self._read,
+            self._file.read,
             "SELECT subentry_id, data FROM motions WHERE at BETWEEN ? AND ? "
             "AND subentry_id = coalesce(?, subentry_id) ORDER BY at DESC LIMIT ?",
             (after.timestamp(), before.timestamp(), subentry_id, limit),
@@ -171,7 +156,7 @@ class Database:
     ) -> list[dict[str, Any]]:
         """Return visits, the newest first; of all cameras without ``subentry_id``."""
         rows = await self._async_run(
-            self._read,
+            self._file.read,
             "SELECT data, ended_at FROM visits WHERE last_at >= ? AND last_at <= ? "
             "AND (?3 IS NULL OR EXISTS "
             "(SELECT 1 FROM json_each(data, '$.cameras') WHERE value = ?3)) "
@@ -182,7 +167,29 @@ class Database:
 
     async def async_forget(self, now: datetime) -> None:
         """Delete what is older than ``KEPT``."""
-        await self._async_write(self._forget, (now - KEPT).timestamp())
+        before = ((now - KEPT).timestamp(),)
+
+        def forget(connection: Connection) -> None:
+            connection.execute("DELETE FROM motions WHERE at < ?", before)
+            connection.execute("DELETE FROM visits WHERE last_at < ?", before)
+            connection.execute("DELETE FROM tellings WHERE visit_id NOT IN (SELECT id FROM visits)")
+
+        await self._async_write(self._file.write, forget)
+
+    async def _async_keep(
+        self, visits: Visits, visit: tuple[Any, ...], tellings: Sequence[tuple[Any, ...]]
+    ) -> None:
+        cooldowns = json.dumps(visits.as_dict())
+
+        def keep(connection: Connection) -> None:
+            connection.execute("REPLACE INTO visits VALUES (?, ?, ?, ?)", visit)
+            connection.execute("REPLACE INTO facts VALUES ('cooldowns', ?)", (cooldowns,))
+            connection.executemany("REPLACE INTO tellings VALUES (?, ?, ?, ?, ?, ?, '')", tellings)
+
+        await self._async_write(self._file.write, keep)
+
+    async def _async_execute(self, statement: str, values: tuple[Any, ...]) -> None:
+        await self._async_write(self._file.write, lambda one: one.execute(statement, values))
 
     async def _async_write[*Args](self, job: Callable[[*Args], None], *args: *Args) -> None:
         """Run a job that writes; once Home Assistant has stopped there is nothing to keep."""
@@ -192,86 +199,14 @@ class Database:
     async def _async_run[*Args, T](self, job: Callable[[*Args], T], *args: *Args) -> T:
         return await self._hass.loop.run_in_executor(self._executor, partial(job, *args))
 
-    def _open(self) -> None:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = _connect(self._path)
-        except sqlite3.DatabaseError as err:
-            if isinstance(err, sqlite3.OperationalError):
-                self._open_memory(err)
-                return
-            aside = self._path.with_suffix(".damaged")
-            _LOGGER.warning("The history is damaged and was set aside as %s: %s", aside.name, err)
-            self._path.replace(aside)
-            self._connection = _connect(self._path)
-        except OSError as err:
-            self._open_memory(err)
-
-    def _open_memory(self, err: Exception) -> None:
-        _LOGGER.warning("The history cannot be kept over a restart: %s", err)
-        self.is_durable = False
-        self._connection = _connect(":memory:")
-
-    def _remove(self) -> None:
-        for path in self._path.parent.glob(f"{self._path.stem}.*"):
-            path.unlink(missing_ok=True)
-
     def _load(self) -> tuple[dict[str, Any], list[tuple[str]], list[tuple[Any, ...]]]:
-        facts = self._read("SELECT value FROM facts WHERE key = 'cooldowns'", ())
-        visits = self._read("SELECT data FROM visits WHERE ended_at IS NULL", ())
-        tellings = self._read(
+        facts = self._file.read("SELECT value FROM facts WHERE key = 'cooldowns'")
+        visits = self._file.read("SELECT data FROM visits WHERE ended_at IS NULL")
+        tellings = self._file.read(
             "SELECT subentry_id, target, alert, state, at FROM tellings WHERE state IN (?, ?)",
             (TellingState.SENDING, TellingState.WAITING),
         )
         return json.loads(facts[0][0]) if facts else {}, visits, tellings
-
-    def _tell(
-        self, visit: tuple[Any, ...], cooldowns: str, tellings: Sequence[tuple[Any, ...]]
-    ) -> None:
-        def write(connection: sqlite3.Connection) -> None:
-            connection.execute("REPLACE INTO visits VALUES (?, ?, ?, ?)", visit)
-            connection.execute("REPLACE INTO facts VALUES ('cooldowns', ?)", (cooldowns,))
-            connection.executemany("REPLACE INTO tellings VALUES (?, ?, ?, ?, ?, ?, '')", tellings)
-
-        self._in_transaction(write)
-
-    def _write(self, statement: str, values: tuple[Any, ...]) -> None:
-        self._in_transaction(lambda connection: connection.execute(statement, values))
-
-    def _forget(self, before: float) -> None:
-        def write(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM motions WHERE at < ?", (before,))
-            connection.execute("DELETE FROM visits WHERE last_at < ?", (before,))
-            connection.execute("DELETE FROM tellings WHERE at < ?", (before,))
-
-        self._in_transaction(write)
-
-    def _in_transaction(self, write: Callable[[sqlite3.Connection], object]) -> None:
-        """Write, or say that it could not be written: an alert goes out all the same."""
-        try:
-            with self._connection:
-                write(self._connection)
-        except sqlite3.Error as err:
-            if self.is_durable:
-                _LOGGER.warning("The history cannot be written: %s", err)
-            self.is_durable = False
-        else:
-            self.is_durable = True
-
-    def _read(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
-        return self._connection.execute(statement, values).fetchall()
-
-
-def _connect(path: Path | str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA secure_delete = ON")
-    # A lost power supply, not a killed process, may cost the last transactions.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-    return connection
 
 
 def _visit_row(visit: Visit, *, ended: bool = False) -> tuple[Any, ...]:
@@ -297,7 +232,7 @@ def _public_visit(visit: Mapping[str, Any], ended_at: float | None) -> dict[str,
         "visit_id": visit_id(visit["id"]),
         "cameras": visit["cameras"],
         "kinds": {kind: count for kind, count in visit["kinds"].items() if kind},
-        "told": bool(visit["told"]),
+        "told": any(visit["told"].values()),
         "tellings": visit["revision"],
         "started_at": visit["started_at"],
         "lasted_s": None if ended_at is None else round(ended_at - started_at.timestamp()),

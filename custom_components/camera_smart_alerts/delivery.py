@@ -19,31 +19,11 @@ from .channel import Channel, DeliveryError, Failure, Notice, Target
 from .const import DOMAIN
 from .display import EchoShow, PlayerScreen
 from .message import async_message, async_words
-from .phone import (
-    ACTION_NOT_RIGHT,
-    ACTION_SILENCE,
-    ACTION_SILENCE_HOME,
-    Phone,
-    async_is_from_phone_of,
-    parse_action,
-    visit_tag,
-)
+from .phone import Phone, visit_tag
 from .redaction import log_unexpected
 from .settings import CameraSettings
 from .shows import async_end_show, async_fire_show
 from .speaker import Speaker, async_end_speech
-
-__all__ = [
-    "ACTION_NOT_RIGHT",
-    "ACTION_SILENCE",
-    "ACTION_SILENCE_HOME",
-    "Channel",
-    "Delivery",
-    "Failure",
-    "TargetResult",
-    "async_is_from_phone_of",
-    "parse_action",
-]
 
 _LOGGER = logging.getLogger(__name__)
 

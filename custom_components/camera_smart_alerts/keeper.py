@@ -6,7 +6,7 @@ killed is taken up again at the next start.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 import itertools
@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from .alerting import Seen, since
 from .alerts import Alert, Outcome
+from .channel import Channel, Failure
 from .const import DOMAIN
 from .database import Database, Telling, TellingState
-from .delivery import Channel, TargetResult
+from .delivery import TargetResult
+from .phone import visit_tag
 from .redaction import log_unexpected
 from .state import EVENT_VISIT, visit_event
-from .visits import Sighting, Visit, Visits
+from .visits import DISMISSED, Sighting, Visit, Visits
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
@@ -56,6 +59,7 @@ class VisitKeeper:
         """Visit and target to the newest revision on its way there."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._cancel_tick: CALLBACK_TYPE | None = None
+        self._cancel_take_up: CALLBACK_TYPE = lambda: None
 
     async def async_load(self) -> None:
         """Read what was left when Home Assistant stopped or was killed."""
@@ -65,15 +69,15 @@ class VisitKeeper:
     def async_start(self, cameras: Mapping[str, CameraCoordinator]) -> None:
         """Take up what was left, with these cameras (by subentry id)."""
         self._cameras = cameras
-        left, self._left = self._left, []
-        for telling in left:
+        for telling in self._left:
             self._newest[telling.alert.id, telling.target] = telling.alert.revision
-            self._async_run(self._async_take_up(telling))
+        self._cancel_take_up = async_at_started(self._hass, self._async_take_up_all)
         self._async_follow()
 
     async def async_stop(self) -> None:
         """Stop telling; what is on its way stays in the database."""
         self._async_rest()
+        self._cancel_take_up()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -107,6 +111,15 @@ class VisitKeeper:
         """Forget a visit that people called wrong; nobody hears of it again."""
         self._visits.retract(visit_id)
         self._news.pop(visit_id, None)
+        for key in [key for key in self._newest if key[0] == visit_id]:
+            del self._newest[key]
+
+    @callback
+    def async_dismissed(self, tag: str, targets: Collection[str]) -> None:
+        """Take in that a phone's notification was wiped away: it is not brought back."""
+        for visit in self._visits.open.values():
+            if visit_tag(visit.id) == tag:
+                visit.told_to |= {one: DISMISSED for one in targets if one in visit.told_to}
 
     @callback
     def _async_run[T](self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -133,11 +146,13 @@ class VisitKeeper:
         """Draw, write, then tell; return whether anybody was reached."""
         alert = self._alert(visit, camera, seen)
         owner = camera.settings.subentry_id
+        told = visit.told_to
+        audience = dict.fromkeys(camera.alerting.audience(first=not told), owner)
         # Whoever was told by another camera of the visit hears how it goes on.
-        known = {target: one for target, one in visit.told_to.items() if one in self._cameras}
-        audience = camera.alerting.audience(first=not known)
-        visit.told_to = known | dict.fromkeys(audience, owner)
-        self._newest |= {(alert.id, target): alert.revision for target in visit.told_to}
+        owners = {one: told[one] for one in told if told[one] in self._cameras}
+        owners |= {one: owner for one in audience if told.get(one) != DISMISSED}
+        visit.told_to = told | owners
+        self._newest |= {(alert.id, target): alert.revision for target in owners}
         camera.memory.remember_alert(alert.id)
         camera.async_changed()
         hops = dict(seen.hops_ms)
@@ -155,10 +170,10 @@ class VisitKeeper:
 
         publish = camera.async_publish if seen.lasted is None else None
         groups: dict[tuple[str, bool], list[str]] = {}
-        for target, one in visit.told_to.items():
-            groups.setdefault((one, target in known), []).append(target)
+        for target, one in owners.items():
+            groups.setdefault((one, target in told), []).append(target)
         # Without any target, the entities are told.
-        groups.setdefault((owner, bool(known)), [])
+        groups.setdefault((owner, bool(told)), [])
         results = await asyncio.gather(
             *(
                 self._cameras[one].alerting.async_tell(
@@ -172,9 +187,9 @@ class VisitKeeper:
             )
         )
         for (one, is_update), batch in zip(groups, results, strict=True):
-            told = replace(alert, is_update=is_update)
+            alert = replace(alert, is_update=is_update)
             for result in batch:
-                telling = Telling(one, result.key, told, TellingState.WAITING, now)
+                telling = Telling(one, result.key, alert, TellingState.WAITING, now)
                 if not await self._async_note(telling, result):
                     self._async_run(self._async_pursue(telling))
         done = [result for batch in results for result in batch]
@@ -182,6 +197,8 @@ class VisitKeeper:
 
     async def _async_note(self, telling: Telling, result: TargetResult) -> bool:
         """Write what became of a telling; return whether that is the end of it."""
+        if result.error == Failure.STOPPED:
+            return True  # Nobody knows whether it arrived; the next start finds it as it is.
         over = result.ok or not result.may_pass or self._is_stale(telling)
         failed = TellingState.GAVE_UP if over else TellingState.WAITING
         await self._database.async_result(
@@ -192,10 +209,12 @@ class VisitKeeper:
         )
         return over
 
-    async def _async_pursue(self, telling: Telling) -> None:
+    async def _async_pursue(
+        self, telling: Telling, pauses: Sequence[float] = RETRY_AFTER_S
+    ) -> None:
         """Try a target again and again until it works, expires, or has something newer."""
         alert, target = telling.alert, telling.target
-        for pause in itertools.chain(RETRY_AFTER_S, itertools.repeat(RETRY_AFTER_S[-1])):
+        for pause in itertools.chain(pauses, itertools.repeat(RETRY_AFTER_S[-1])):
             await asyncio.sleep(pause)
             camera = self._cameras.get(telling.subentry_id)
             if camera is None or self._newest.get((alert.id, target)) != alert.revision:
@@ -204,6 +223,13 @@ class VisitKeeper:
             results = await camera.alerting.async_tell(alert, path, [target])
             if not results or await self._async_note(telling, results[0]):
                 return
+
+    @callback
+    def _async_take_up_all(self, _hass: HomeAssistant) -> None:
+        """Go on with what was left, now that phones and speakers are set up, too."""
+        left, self._left = self._left, []
+        for telling in left:
+            self._async_run(self._async_take_up(telling))
 
     async def _async_take_up(self, telling: Telling) -> None:
         """Go on with a telling from before the restart."""
@@ -219,7 +245,7 @@ class VisitKeeper:
             )
             return
         alert = replace(telling.alert, is_update=telling.alert.is_update or unsure)
-        await self._async_pursue(replace(telling, alert=alert))
+        await self._async_pursue(replace(telling, alert=alert), (0.0, *RETRY_AFTER_S))
 
     @staticmethod
     def _is_stale(telling: Telling) -> bool:
@@ -250,7 +276,7 @@ class VisitKeeper:
         now = dt_util.utcnow()
         for visit in self._visits.due(now):
             news = self._news.get(visit.id) or self._plain(visit)
-            if news is not None:
+            if news is not None and news[0].situation.may_tell(now) is Outcome.ALERTED:
                 camera, seen = news
                 self._async_fire("updated", visit, camera)
                 self._async_run(self._async_tell(visit, camera, seen))

@@ -70,21 +70,25 @@ def parse_action(action: object) -> tuple[str, str] | None:
 
 
 @callback
-def async_is_from_phone_of(hass: HomeAssistant, settings: CameraSettings, context: Context) -> bool:
-    """Tell whether an event comes from the user of a phone that this camera tells.
+def async_phones_of(hass: HomeAssistant, settings: CameraSettings, context: Context) -> list[str]:
+    """Return the phones of this camera (device ids) that an event may come from.
 
     ``mobile_app`` puts the user who registered the phone into the event's context, and lets no
-    phone choose it.
+    phone choose it; which of the user's phones it was it does not say.
     """
-    if context.user_id is None:
-        return False
-    registry = dr.async_get(hass)
+    registry, found = dr.async_get(hass), []
     for device_id in settings.alerts.phones:
         device = registry.async_get(device_id)
         entry = device and hass.config_entries.async_get_entry(device.config_entry_id)
         if entry and entry.domain == MOBILE_APP and entry.data[CONF_USER_ID] == context.user_id:
-            return True
-    return False
+            found.append(device_id)
+    return found
+
+
+@callback
+def async_is_from_phone_of(hass: HomeAssistant, settings: CameraSettings, context: Context) -> bool:
+    """Tell whether an event comes from the user of a phone that this camera tells."""
+    return bool(async_phones_of(hass, settings, context))
 
 
 def visit_tag(alert_id: str) -> str:

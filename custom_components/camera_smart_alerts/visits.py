@@ -22,6 +22,8 @@ PACE: Final = timedelta(seconds=15)
 """Least time between two tellings of one visit."""
 BETTER: Final = 1.5
 """A picture is worth another telling when it is this much better."""
+DISMISSED: Final = ""
+"""In place of a camera: this target wants to hear no more of the visit."""
 _SLACK: Final = timedelta(seconds=5)
 """By which a clock may be set back without anything being over."""
 
@@ -66,7 +68,8 @@ class Visit:
     told_by: list[str] = field(default_factory=list)
     """Cameras people were told of."""
     told_to: dict[str, str] = field(default_factory=dict)
-    """Who was told: target to the subentry id of the camera whose settings name it."""
+    """Who was told: target to the subentry id of the camera whose settings name it, or
+    ``DISMISSED``."""
     told_at: datetime | None = None
     quality: float = 0.0
     """Of the best picture told, or about to be."""

@@ -1,0 +1,71 @@
+"""What phones say about notifications: a tapped button, one wiped away, one received.
+
+Any registered phone can fire these events, so what does not come from a phone that the camera
+tells is nobody's business, and neither is a notification that we do not know.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Event, HomeAssistant, callback
+
+from .channel import Channel
+from .data import RuntimeData
+from .delivery import target_key
+from .phone import (
+    ACTION_SILENCE,
+    ACTION_SILENCE_HOME,
+    async_is_from_phone_of,
+    async_phones_of,
+    parse_action,
+)
+
+EVENT_ACTION: Final = "mobile_app_notification_action"
+EVENT_CLEARED: Final = "mobile_app_notification_cleared"
+
+_SILENCE: Final = timedelta(minutes=30)
+
+
+@callback
+def async_follow_phones(hass: HomeAssistant, entry: ConfigEntry[RuntimeData]) -> None:
+    """Listen to the phones until the entry is unloaded."""
+    runtime = entry.runtime_data
+
+    @callback
+    def answered(event: Event[dict[str, Any]]) -> None:
+        _async_answered(hass, runtime, event)
+
+    @callback
+    def cleared(event: Event[dict[str, Any]]) -> None:
+        phones = {
+            target_key(Channel.PHONE, device_id)
+            for camera in runtime.cameras.values()
+            for device_id in async_phones_of(hass, camera.settings, event.context)
+        }
+        runtime.keeper.async_dismissed(str(event.data.get("tag", "")), phones)
+
+    entry.async_on_unload(hass.bus.async_listen(EVENT_ACTION, answered))
+    entry.async_on_unload(hass.bus.async_listen(EVENT_CLEARED, cleared))
+
+
+@callback
+def _async_answered(
+    hass: HomeAssistant, runtime: RuntimeData, event: Event[dict[str, Any]]
+) -> None:
+    """Do what a person tapped in a notification."""
+    answer = parse_action(event.data.get("action", ""))
+    if answer is None:
+        return
+    verb, alert_id = answer
+    for camera in runtime.cameras.values():
+        if not camera.knows_alert(alert_id):
+            continue
+        if not async_is_from_phone_of(hass, camera.settings, event.context):
+            continue
+        if verb == ACTION_SILENCE:
+            camera.async_silence(_SILENCE)
+        elif verb == ACTION_SILENCE_HOME:
+            camera.async_silence(None)
+        else:
+            hass.async_create_task(camera.async_not_right(alert_id))
