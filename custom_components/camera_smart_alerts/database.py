@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 import json
+import logging
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Final
@@ -23,6 +24,8 @@ from .channel import Channel
 from .const import DOMAIN
 from .history import HistoryFile
 from .visits import DISMISSED, Visit, Visits
+
+_LOGGER = logging.getLogger(__name__)
 
 FILE: Final = "history.db"
 KEPT: Final = timedelta(days=7)
@@ -94,8 +97,8 @@ class Database:
     async def async_load(self, visits: Visits) -> list[Telling]:
         """Restore the visits; return the tellings that were on their way."""
         facts, kept, rows = await self._async_run(self._load)
-        visits.restore(facts, [Visit.from_dict(json.loads(data)) for (data,) in kept])
-        return [_telling(row) for row in rows]
+        visits.restore(facts, _readable(_visit, kept))
+        return _readable(_telling, rows)
 
     async def async_tell(self, visits: Visits, visit: Visit, alert: Alert, now: datetime) -> None:
         """Write a visit and what is about to be told of it, in one transaction.
@@ -212,6 +215,21 @@ class Database:
 def _visit_row(visit: Visit, *, ended: bool = False) -> tuple[Any, ...]:
     last_at = visit.last_at.timestamp()
     return visit.id, json.dumps(visit.as_dict()), last_at, last_at if ended else None
+
+
+def _readable[Row, T](parse: Callable[[Row], T], rows: Sequence[Row]) -> list[T]:
+    """Return what the rows hold; one that is unreadable must not keep the cameras from starting."""
+    found = []
+    for row in rows:
+        try:
+            found.append(parse(row))
+        except LookupError, TypeError, ValueError:
+            _LOGGER.warning("A row of the history is unreadable and was passed over")
+    return found
+
+
+def _visit(row: tuple[str]) -> Visit:
+    return Visit.from_dict(json.loads(row[0]))
 
 
 def _telling(row: tuple[Any, ...]) -> Telling:
