@@ -23,8 +23,8 @@ SPEAKER: Final = "speaker:media_player.hall"
 
 def history_in(hass: HomeAssistant, path: Path) -> Path:
     """Let the history lie below a folder; return the folder it lies in itself."""
-    hass.config.config_dir = str(path)
-    return Path(hass.config.cache_path(DOMAIN))
+    hass.config.cache_path = lambda *parts: str(path.joinpath(*parts))  # type: ignore[method-assign]
+    return path / DOMAIN
 
 
 @asynccontextmanager

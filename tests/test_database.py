@@ -67,8 +67,8 @@ async def test_a_kill_loses_nothing_that_was_on_its_way(
     async with opened(hass) as database:
         told = await tell(database, visit(1))
         await database.async_result(told, PHONE, TellingState.WAITING, "unavailable")
-        shutil.copytree(folder, tmp_path / "killed" / ".cache" / DOMAIN)
-    history_in(hass, tmp_path / "killed")
+        shutil.copytree(folder, history_in(hass, tmp_path / "killed"))
+        assert (tmp_path / "killed" / DOMAIN / f"{FILE}-wal").exists()
     async with opened(hass) as database:
         restored = Visits()
         left = {one.target: one.state for one in await database.async_load(restored)}
