@@ -60,6 +60,8 @@ class ChangeFinder:
         self._reference: Floats | None = None
         self._change: Floats = np.zeros((1, 1), np.float32)
         self._cell = 1
+        self.pictures = 0
+        """How many there have been."""
         self.contrast = 255.0
         """Grey levels between the darkest and the brightest tenth of the last picture, by parts:
         neither noise nor the clock that a camera writes into its picture counts."""
@@ -76,6 +78,7 @@ class ChangeFinder:
             already comes last.
         """
         self._size = image.shape[:2]
+        self.pictures += 1
         self._change, self._cell = self._compare(image)
         targets = [_united(box, weight, self._seen) for box, weight in self._things()]
         targets += [

