@@ -75,6 +75,9 @@ async def test_everything_that_can_be_chosen_is_stored_flat(
     answers = {
         "speakers": ["media_player.hub", "notify.echo", "assist_satellite.hall"],
         "tts_engine": "tts.piper",
+        "critical": True,
+        "no_text": True,
+        "volume": 60.0,
         "displays": ["media_player.hub"],
         "echo_shows": [echo],
         "message": "{{ count }} {{ kind }} {{ area }} {{ time }}",

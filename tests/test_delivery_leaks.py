@@ -1,18 +1,14 @@
 """Nothing leaves through any channel that must stay at home: pictures, credentials, names."""
 
 import base64
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-from homeassistant.components.mobile_app.const import DOMAIN as MOBILE_APP
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.camera_smart_alerts.shows import EVENT_SHOW
 from custom_components.camera_smart_alerts.vision.annotate import encode_jpeg
@@ -32,14 +28,6 @@ TELLINGS: tuple[dict[str, Any], ...] = (
     {"is_test": True, "id": "test"},
 )
 JPEG = encode_jpeg(noise(64, 48))
-
-
-@pytest.fixture
-async def push(socket_enabled: None) -> AsyncIterator[PushService]:
-    service = PushService()
-    await service.server.start_server()
-    yield service
-    await service.server.close()
 
 
 class Home:

@@ -1,20 +1,15 @@
 """Phones, registered through mobile_app's own API, with a push service that a test can read."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-from homeassistant.components.mobile_app.const import DATA_NOTIFY, DOMAIN as MOBILE_APP
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.components.mobile_app.const import DOMAIN as MOBILE_APP
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.camera_smart_alerts.channel import Channel, Failure
+from custom_components.camera_smart_alerts.channel import Channel
 from custom_components.camera_smart_alerts.delivery import TargetResult
 from custom_components.camera_smart_alerts.phone import (
     ACTION_NOT_RIGHT,
@@ -29,9 +24,7 @@ from tests.delivery_kit import (
     PICTURE,
     alert,
     camera_settings,
-    issues,
     make_delivery,
-    pass_time,
 )
 from tests.fake_phones import Phones, PushService
 
@@ -42,30 +35,6 @@ SILENT = {
     "importance": "low",
     "push": {"interruption-level": "passive", "sound": "none"},
 }
-
-
-@pytest.fixture
-async def push(socket_enabled: None) -> AsyncIterator[PushService]:
-    service = PushService()
-    await service.server.start_server()
-    yield service
-    await service.server.close()
-
-
-@pytest.fixture
-async def phones(
-    hass: HomeAssistant, push: PushService, hass_client: ClientSessionGenerator
-) -> Phones:
-    assert await async_setup_component(hass, "http", {})
-    assert await async_setup_component(hass, MOBILE_APP, {})
-    await hass.async_block_till_done()
-    return Phones(hass, await hass_client(), push)
-
-
-def failed(device_id: str, failure: Failure, attempts: int = 1) -> TargetResult:
-    return TargetResult(
-        device_id, Channel.PHONE, ok=False, attempts=attempts, error=failure, may_pass=attempts > 1
-    )
 
 
 def texts(value: Any) -> list[str]:
@@ -275,83 +244,6 @@ async def test_taking_back_never_fails(
     await delivery.clear("Zx-9_alert")
     assert "Front door: phone: failed unexpectedly" in caplog.text
     assert "t0ken" not in caplog.text
-
-
-async def test_a_removed_phone_is_a_clear_failure(hass: HomeAssistant, phones: Phones) -> None:
-    phone = await phones.register("phone")
-    under_test = make_delivery(hass, camera_settings(phones=(phone,)))
-    (entry,) = hass.config_entries.async_entries(MOBILE_APP)
-    await hass.config_entries.async_remove(entry.entry_id)
-    assert await under_test.deliver() == [failed(phone, Failure.GONE)]
-    assert list(issues(hass).values()) == ["delivery_failed_gone"]
-
-
-async def test_a_phone_without_push_is_a_clear_failure(hass: HomeAssistant, phones: Phones) -> None:
-    phone = await phones.register("phone", something="else")
-    under_test = make_delivery(hass, camera_settings(phones=(phone,)))
-    assert await under_test.deliver() == [failed(phone, Failure.NO_PUSH)]
-
-
-async def test_a_device_that_is_no_phone_is_a_clear_failure(
-    hass: HomeAssistant, phones: Phones
-) -> None:
-    phone = await phones.register("phone")
-    entry: ConfigEntry[Any] = hass.config_entries.async_entries(MOBILE_APP)[0]
-    lamp = dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id, identifiers={("lamp", "1")}, name="Lamp"
-    )
-    under_test = make_delivery(hass, camera_settings(phones=(lamp.id, phone)))
-    assert [result.error for result in await under_test.deliver()] == [Failure.NO_PUSH, ""]
-
-
-async def test_a_phone_whose_push_is_still_being_set_up_is_tried_again(
-    hass: HomeAssistant, phones: Phones
-) -> None:
-    phone = await phones.register("phone")
-    calls = async_mock_service(hass, "notify", "mobile_app_phone")
-    notify = hass.data[MOBILE_APP].pop(DATA_NOTIFY)
-    task = await make_delivery(hass, camera_settings(phones=(phone,))).start()
-    assert not task.done()
-    hass.data[MOBILE_APP][DATA_NOTIFY] = notify
-    await pass_time(hass, 1)
-    assert (await task)[0].attempts == 2
-    assert len(calls) == 1
-
-
-async def test_a_phone_that_is_not_connected_is_tried_again_and_then_given_up(
-    hass: HomeAssistant, phones: Phones
-) -> None:
-    phone = await phones.register("phone", push_websocket_channel=True)
-    task = await make_delivery(hass, camera_settings(phones=(phone,))).start()
-    await pass_time(hass, 1)
-    await pass_time(hass, 4)
-    assert await task == [failed(phone, Failure.REFUSED, attempts=3)]
-
-
-async def test_a_push_that_hangs_is_tried_again_and_does_not_hold_up_the_other_phone(
-    hass: HomeAssistant, phones: Phones, push: PushService
-) -> None:
-    slow, quick = await phones.register("slow"), await phones.register("quick")
-    hanging = 0
-
-    async def hang(_call: object) -> None:
-        nonlocal hanging
-        hanging += 1
-        await asyncio.Event().wait()
-
-    hass.services.async_register("notify", "mobile_app_slow", hang)
-    under_test = make_delivery(hass, camera_settings(phones=(slow, quick)))
-    task = await under_test.start()
-    await push.pushed.wait()
-    while not under_test.handed:
-        await hass.async_block_till_done()
-    for seconds in (10, 1, 10, 4, 10):
-        await pass_time(hass, seconds)
-    results = await task
-    assert results[0] == failed(slow, Failure.TIMED_OUT, attempts=3)
-    assert results[1].ok
-    assert hanging == 3
-    assert under_test.handed == [quick]
 
 
 async def test_only_the_user_of_a_phone_that_is_told_may_answer(

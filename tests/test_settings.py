@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigSubentry
 from custom_components.camera_smart_alerts.const import (
     CONF_CAMERA,
     CONF_COOLDOWN,
+    CONF_CRITICAL,
     CONF_DASHBOARD,
     CONF_DISPLAYS,
     CONF_ECHO_SHOWS,
@@ -16,12 +17,14 @@ from custom_components.camera_smart_alerts.const import (
     CONF_KINDS,
     CONF_MESSAGE,
     CONF_MOTION,
+    CONF_NO_TEXT,
     CONF_PHONES,
     CONF_SENSITIVITY,
     CONF_SPEAKERS,
     CONF_THREADS,
     CONF_TTS_ENGINE,
     CONF_VERIFY_TLS,
+    CONF_VOLUME,
     SUBENTRY_CAMERA,
 )
 from custom_components.camera_smart_alerts.settings import (
@@ -91,6 +94,9 @@ def test_a_camera_reads_what_was_chosen() -> None:
             CONF_ECHO_SHOWS: ["echo"],
             CONF_MESSAGE: "{{ camera }}!",
             CONF_COOLDOWN: 0,
+            CONF_CRITICAL: True,
+            CONF_NO_TEXT: True,
+            CONF_VOLUME: 60.0,
         }
     )
     assert CameraSettings.from_subentry(subentry) == CameraSettings(
@@ -111,6 +117,9 @@ def test_a_camera_reads_what_was_chosen() -> None:
             echo_shows=("echo",),
             message="{{ camera }}!",
             cooldown=timedelta(0),
+            critical=True,
+            no_text=True,
+            volume=0.6,
         ),
     )
 
