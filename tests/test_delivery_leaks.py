@@ -72,11 +72,9 @@ class Home:
 
 
 @pytest.fixture
-async def home(hass: HomeAssistant, push: PushService, hass_client: ClientSessionGenerator) -> Home:
-    assert await async_setup_component(hass, "http", {})
-    assert await async_setup_component(hass, MOBILE_APP, {})
+async def home(hass: HomeAssistant, push: PushService, phones: Phones) -> Home:
     await furnish(hass)
-    phone = await Phones(hass, await hass_client(), push).register("phone")
+    phone = await phones.register("phone")
     entry = MockConfigEntry(domain="alexa_devices")
     entry.add_to_hass(hass)
     echo = dr.async_get(hass).async_get_or_create(
@@ -138,6 +136,7 @@ async def test_a_notification_without_text_names_neither_camera_nor_kind(home: H
         ({"deep": [{"er": CAMERA}]}, "name: camera."),
         ({"2 people": 1}, "name: people"),
     ],
+    ids=range(12),
 )
 async def test_whatever_is_slipped_into_a_notification_is_found(
     home: Home, planted: Any, found: str
