@@ -77,5 +77,5 @@ def visit_event(
         "kinds": {str(kind): count for kind, count in visit.kinds.items() if kind},
         "told": bool(visit.told),
         "started_at": visit.started_at.isoformat(),
-        "lasted_s": lasted and round(lasted.total_seconds()),
+        "lasted_s": None if lasted is None else round(lasted.total_seconds()),
     }
