@@ -98,7 +98,7 @@ async def test_a_row_that_is_unreadable_keeps_no_camera_from_starting(
 
 def no_folder(folder: Path) -> None:
     """Let a file lie where the folder should."""
-    folder.parent.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     folder.touch()
 
 
