@@ -15,7 +15,7 @@ from custom_components.camera_smart_alerts.vision.annotate import encode_jpeg
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.delivery_kit import CAMERA, alert, camera_settings, make_delivery
 from tests.fake_phones import Phones, PushService
-from tests.fake_players import SCREEN, furnish
+from tests.fake_players import SCREEN, Room, furnish
 from tests.leak_scanner import leaks
 from tests.vision.test_storyboard import noise
 
@@ -72,8 +72,12 @@ class Home:
 
 
 @pytest.fixture
-async def home(hass: HomeAssistant, push: PushService, phones: Phones) -> Home:
-    await furnish(hass)
+async def room(hass: HomeAssistant) -> Room:
+    return await furnish(hass)
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, room: Room, push: PushService, phones: Phones) -> Home:
     phone = await phones.register("phone")
     entry = MockConfigEntry(domain="alexa_devices")
     entry.add_to_hass(hass)
