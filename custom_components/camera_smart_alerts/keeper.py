@@ -109,6 +109,8 @@ class VisitKeeper:
     @callback
     def async_retract(self, visit_id: str) -> None:
         """Forget a visit that people called wrong; nobody hears of it again."""
+        if (visit := self._visits.open.get(visit_id)) is not None:
+            self._async_run(self._database.async_keep(self._visits, visit, ended=True))
         self._visits.retract(visit_id)
         self._news.pop(visit_id, None)
         for key in [key for key in self._newest if key[0] == visit_id]:
@@ -122,8 +124,15 @@ class VisitKeeper:
                 visit.told_to |= {one: DISMISSED for one in targets if one in visit.told_to}
 
     @callback
-    def _async_run[T](self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = self._hass.async_create_task(coroutine, f"{DOMAIN} visit")
+    def _async_run[T](
+        self, coroutine: Coroutine[Any, Any, T], *, long: bool = False
+    ) -> asyncio.Task[T]:
+        """Run something until it is over or the entry is unloaded; nobody waits for what is long."""
+        name = f"{DOMAIN} visit"
+        if long:
+            task = self._hass.async_create_background_task(coroutine, name)
+        else:
+            task = self._hass.async_create_task(coroutine, name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -191,7 +200,7 @@ class VisitKeeper:
             for result in batch:
                 telling = Telling(one, result.key, alert, TellingState.WAITING, now)
                 if not await self._async_note(telling, result):
-                    self._async_run(self._async_pursue(telling))
+                    self._async_run(self._async_pursue(telling, RETRY_AFTER_S), long=True)
         done = [result for batch in results for result in batch]
         return not done or any(result.ok for result in done)
 
@@ -209,9 +218,7 @@ class VisitKeeper:
         )
         return over
 
-    async def _async_pursue(
-        self, telling: Telling, pauses: Sequence[float] = RETRY_AFTER_S
-    ) -> None:
+    async def _async_pursue(self, telling: Telling, pauses: Sequence[float]) -> None:
         """Try a target again and again until it works, expires, or has something newer."""
         alert, target = telling.alert, telling.target
         for pause in itertools.chain(pauses, itertools.repeat(RETRY_AFTER_S[-1])):
@@ -229,7 +236,7 @@ class VisitKeeper:
         """Go on with what was left, now that phones and speakers are set up, too."""
         left, self._left = self._left, []
         for telling in left:
-            self._async_run(self._async_take_up(telling))
+            self._async_run(self._async_take_up(telling), long=True)
 
     async def _async_take_up(self, telling: Telling) -> None:
         """Go on with a telling from before the restart."""

@@ -1,0 +1,307 @@
+"""Visits in a running Home Assistant: told once, gone on with silently, taken up again."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+import itertools
+import sqlite3
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.components.mobile_app.notify import MobileAppNotificationService
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+
+from custom_components.camera_smart_alerts import keeper as keeper_module
+from custom_components.camera_smart_alerts.alerting import Seen
+from custom_components.camera_smart_alerts.alerts import Outcome, visit_id
+from custom_components.camera_smart_alerts.answers import EVENT_CLEARED
+from custom_components.camera_smart_alerts.const import (
+    CONF_GROUP,
+    CONF_IMPORTANT,
+    CONF_PHONES,
+    DOMAIN,
+)
+from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
+from custom_components.camera_smart_alerts.database import FILE
+from custom_components.camera_smart_alerts.keeper import TICK
+from custom_components.camera_smart_alerts.state import EVENT_VISIT
+from custom_components.camera_smart_alerts.vision.datatypes import Kind
+from custom_components.camera_smart_alerts.visits import PACE, QUIET, Sighting
+from tests.camera_peer import PeerCamera
+from tests.common import (
+    MOTION,
+    Motions,
+    WhiteSquareDetector,
+    enrol,
+    subentry,
+)
+from tests.enrolled import observation
+from tests.fake_phones import Phones, PushService
+
+
+@pytest.fixture
+def soon() -> Iterator[None]:
+    """Try again at once what has failed."""
+    with (
+        patch.object(keeper_module, "RETRY_AFTER_S", (0.01, 0.01)),
+        patch("custom_components.camera_smart_alerts.delivery.RETRY_AFTER_S", (0.01, 0.01)),
+    ):
+        yield
+
+
+class WatchedHome:
+    """A home with cameras and phones, and what its people are told."""
+
+    def __init__(self, hass: HomeAssistant, phones: Phones, push: PushService) -> None:
+        self._hass = hass
+        self._phones = phones
+        self.pushes = push.received
+        self.entry: MockConfigEntry
+
+    async def enrol(self, *cameras: PeerCamera, group: str = "", **data: Any) -> CameraCoordinator:
+        """Enrol cameras, each with a phone of its own; return the first."""
+        phones = [await self._phones.register(f"Phone {one}") for one in range(len(cameras))]
+        self.entry = await enrol(
+            self._hass,
+            *(
+                subentry(
+                    camera.entity_id,
+                    MOTION,
+                    title=f"Camera {number}",
+                    **{CONF_PHONES: [phone], CONF_GROUP: group, **data},
+                )
+                for number, (camera, phone) in enumerate(zip(cameras, phones, strict=True))
+            ),
+        )
+        return self.cameras[0]
+
+    @property
+    def cameras(self) -> list[CameraCoordinator]:
+        return list(self.entry.runtime_data.cameras.values())
+
+    async def see(
+        self, kind: Kind | None = Kind.PERSON, *, camera: int = 0, **what: Any
+    ) -> tuple[Outcome, str]:
+        """Let a camera see something; return what followed and the visit."""
+        seeing = self.cameras[camera]
+        sighting = Sighting(
+            camera=seeing.settings.subentry_id, group=seeing.settings.group, kind=kind, **what
+        )
+        outcome, visit, _ = seeing.keeper.async_see(seeing, sighting, Seen(observation()))
+        await self._hass.async_block_till_done()
+        return outcome, visit
+
+    async def wait(self, time: timedelta = PACE) -> None:
+        """Let time pass, by default so much that a visit may be told again."""
+        for visit in self.entry.runtime_data.keeper._visits.open.values():
+            visit.told_at -= time
+            visit.last_at -= time
+            visit.started_at -= time
+        async_fire_time_changed(self._hass, dt_util.utcnow() + TICK)
+        await self._hass.async_block_till_done()
+
+
+@pytest.fixture
+def home(
+    hass: HomeAssistant, network: WhiteSquareDetector, phones: Phones, push: PushService
+) -> WatchedHome:
+    return WatchedHome(hass, phones, push)
+
+
+def is_silent(push: dict[str, Any]) -> bool:
+    return bool(push["data"]["push"]["interruption-level"] == "passive")
+
+
+async def test_more_people_are_told_silently_in_the_same_place_and_not_at_once(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    events = async_capture_events(hass, EVENT_VISIT)
+    await home.enrol(still_camera)
+    assert (await home.see())[0] is Outcome.ALERTED
+    outcome, visit = await home.see(count=3)
+    assert outcome is Outcome.UPDATED
+    assert len(home.pushes) == 1
+
+    await home.wait()
+
+    first, second = home.pushes
+    assert [is_silent(one) for one in (first, second)] == [False, True]
+    assert first["data"]["tag"] == second["data"]["tag"]
+    assert first["data"]["image"] != second["data"]["image"]
+    assert "3" in second["message"]
+    await home.wait()
+    assert len(home.pushes) == 2, "there is no more to tell"
+    assert [event.data["type"] for event in events] == ["started", "updated"]
+    assert {event.data["visit_id"] for event in events} == {visit_id(visit)}
+    assert events[1].data["kinds"] == {"person": 3}
+
+
+async def test_the_end_of_a_visit_is_told_silently(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    events = async_capture_events(hass, EVENT_VISIT)
+    await home.enrol(still_camera)
+    await home.see()
+    await home.wait(QUIET)
+    first, last = home.pushes
+    assert is_silent(last)
+    assert last["data"]["tag"] == first["data"]["tag"]
+    assert last["data"]["image"] == first["data"]["image"]
+    assert [event.data["type"] for event in events] == ["started", "ended"]
+    assert events[-1].data["lasted_s"] is not None
+
+
+async def test_motion_that_lasts_keeps_its_visit_open(
+    home: WatchedHome, still_camera: PeerCamera, motions: Motions
+) -> None:
+    camera = await home.enrol(still_camera)
+    motions.on()
+    await motions.ended()
+    await home.wait(QUIET)
+    assert camera.keeper._visits.open
+    motions.off()
+    await home.wait(QUIET)
+    assert not camera.keeper._visits.open
+
+
+async def test_a_notification_that_was_wiped_away_does_not_come_back(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    await home.enrol(still_camera)
+    await home.see()
+    (entry,) = hass.config_entries.async_entries("mobile_app")
+    user = Context(user_id=entry.data["user_id"])
+    hass.bus.async_fire(EVENT_CLEARED, {"tag": "another"}, context=user)
+    hass.bus.async_fire(EVENT_CLEARED, {"tag": home.pushes[0]["data"]["tag"]}, context=user)
+    await home.see(count=3)
+    await home.wait()
+    await home.wait(QUIET)
+    assert len(home.pushes) == 1
+
+
+async def test_silence_holds_back_what_waits_for_its_turn(
+    home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    camera = await home.enrol(still_camera)
+    await home.see()
+    await home.see(count=3)
+    camera.async_silence(timedelta(hours=1))
+    await home.wait()
+    assert len(home.pushes) == 1
+
+
+async def test_another_camera_of_the_group_goes_on_with_the_visit(
+    home: WatchedHome, still_camera: PeerCamera, stream_camera: PeerCamera
+) -> None:
+    await home.enrol(still_camera, stream_camera, group="Front")
+    await home.see()
+    assert (await home.see(camera=1))[0] is Outcome.UPDATED
+    await home.wait()
+    assert len({one["data"]["tag"] for one in home.pushes}) == 1
+    first, *others = home.pushes
+    assert not is_silent(first)
+    assert sorted(is_silent(one) for one in others) == [False, True], "it is the first for one"
+    assert all("Camera 0" in str(one) and "Camera 1" in str(one) for one in others)
+
+
+@pytest.mark.parametrize("important", [True, False])
+async def test_only_an_important_camera_tells_of_what_could_not_be_analysed(
+    home: WatchedHome, still_camera: PeerCamera, motions: Motions, *, important: bool
+) -> None:
+    still_camera.turn(on=False)
+    await home.enrol(still_camera, **{CONF_IMPORTANT: important})
+    ended = await motions.run()
+    assert ended["reason"] == "camera_off"
+    assert ended["outcome"] == (Outcome.ALERTED if important else Outcome.CAMERA_UNREACHABLE)
+    assert len(home.pushes) == important
+    assert all("image" not in one["data"] for one in home.pushes)
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_phone_that_is_away_is_told_when_it_is_back(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera, push: PushService
+) -> None:
+    await home.enrol(still_camera)
+    tries, often = itertools.count(1), asyncio.Event()
+
+    async def away(*_args: Any, **_kwargs: Any) -> None:
+        if next(tries) == 5:
+            often.set()
+        raise HomeAssistantError("Device not connected to local push notifications")
+
+    with patch.object(MobileAppNotificationService, "async_send_message", away):
+        assert (await home.see())[0] is Outcome.ALERTED
+        await often.wait()
+    (told,) = await push.until(1)
+    assert not is_silent(told)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize(
+    ("state", "age", "told"),
+    [
+        pytest.param("waiting", timedelta(0), [False], id="never arrived"),
+        pytest.param("sending", timedelta(0), [True], id="may have arrived"),
+        pytest.param("waiting", timedelta(hours=1), [], id="old news"),
+        pytest.param("waiting", timedelta(hours=-1), [], id="from the future"),
+    ],
+)
+async def test_what_was_on_its_way_is_taken_up_after_a_restart(
+    hass: HomeAssistant,
+    home: WatchedHome,
+    still_camera: PeerCamera,
+    *,
+    state: str,
+    age: timedelta,
+    told: list[bool],
+) -> None:
+    await home.enrol(still_camera)
+    await home.see()
+    tag = home.pushes[0]["data"]["tag"]
+    home.pushes.clear()
+    await hass.config_entries.async_unload(home.entry.entry_id)
+    with closing(sqlite3.connect(hass.config.cache_path(DOMAIN, FILE))) as file, file:
+        at = (dt_util.utcnow() - age).timestamp()
+        file.execute("UPDATE tellings SET state = ?, at = ?", (state, at))
+
+    await hass.config_entries.async_setup(home.entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert [is_silent(one) for one in home.pushes] == told
+    assert all(one["data"]["tag"] == tag for one in home.pushes)
+    assert (await home.see())[0] is Outcome.UPDATED, "the visit goes on"
+
+
+async def test_a_visit_that_was_called_wrong_is_over(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    camera = await home.enrol(still_camera)
+    _, visit = await home.see()
+    await camera.async_not_right(visit)
+    camera.keeper.async_retract("unknown")
+    await hass.config_entries.async_reload(home.entry.entry_id)
+    assert not home.cameras[0].keeper._visits.open
+
+
+async def test_a_camera_that_was_removed_takes_its_visits_along_quietly(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    camera = await home.enrol(still_camera)
+    await home.see()
+    await home.see(count=2)
+    hass.config_entries.async_remove_subentry(home.entry, camera.settings.subentry_id)
+    await hass.async_block_till_done()
+    await home.wait()
+    await home.wait(QUIET)
+    assert not home.entry.runtime_data.keeper._visits.open
+    assert len(home.pushes) == 1
