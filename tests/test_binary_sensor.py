@@ -76,3 +76,13 @@ async def test_a_person_switches_the_sensor_on_and_the_hold_time_off(
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
     assert state(hass, coordinator, "binary_sensor", "person").state == "off"
+
+
+async def test_a_blind_camera_is_shown_as_a_problem(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+) -> None:
+    coordinator = await enrolled(hass, still_camera)
+    blind = state(hass, coordinator, "binary_sensor", "blind")
+    assert (blind.state, blind.attributes["device_class"]) == ("off", "problem")
+    await show(hass, coordinator, blind=True)
+    assert state(hass, coordinator, "binary_sensor", "blind").state == "on"

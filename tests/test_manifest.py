@@ -1,6 +1,7 @@
 """What hassfest would say: the manifest, the actions and their icons fit the code."""
 
 import ast
+from collections.abc import Mapping
 import json
 from pathlib import Path
 import re
@@ -11,10 +12,13 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 from homeassistant.util.yaml import load_yaml_dict
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.camera_smart_alerts.condition import CONDITIONS
 from custom_components.camera_smart_alerts.const import DOMAIN
+from custom_components.camera_smart_alerts.trigger import TRIGGERS
 from tests.sources import PACKAGE, modules
 
 pytest_plugins = ("tests.camera_dialog_fixtures",)
@@ -28,6 +32,8 @@ ALLOWED = REQUIRED | {
 }
 TARGETS = {"area_id", "device_id", "entity_id", "floor_id", "label_id", "metadata"}
 """What every action on entities takes; the last comes from the editor of automations."""
+FIELDS = {"behavior", "for", "kind"}
+"""What our triggers and conditions take."""
 WORKFLOWS = sorted((PACKAGE.parents[1] / ".github" / "workflows").glob("*.yml"))
 
 
@@ -102,11 +108,37 @@ async def test_every_action_is_described_translated_and_pictured(
             assert len(field["selector"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("file", "category", "known"),
+    [("triggers", "trigger", TRIGGERS), ("conditions", "condition", CONDITIONS)],
+    ids=["triggers", "conditions"],
+)
+def test_what_automations_use_is_described_translated_and_pictured(
+    file: str, category: str, known: Mapping[str, Any]
+) -> None:
+    english = json.loads((PACKAGE / "translations" / "en.json").read_text())[file]
+    icons = json.loads((PACKAGE / "icons.json").read_text())[file]
+    described = load_yaml_dict(PACKAGE / f"{file}.yaml")
+    described = {key: value for key, value in described.items() if not key.startswith(".")}
+    assert set(described) == set(known) == set(english) == set(icons)
+    for name, details in described.items():
+        words = english[name]
+        assert set(words) == {"name", "description", "fields"}
+        assert icons[name] == {category: icons[name][category]}
+        assert icons[name][category].startswith("mdi:")
+        assert set(details["fields"]) == set(words["fields"])
+        assert details["fields"].keys() == accepted_by(known[name]._schema) & FIELDS
+        assert all(set(words) == {"name", "description"} for words in words["fields"].values())
+
+
 def accepted_by(schema: Any) -> set[str]:
     """Return the fields that a schema takes, also one among several validators."""
     inner = getattr(schema, "schema", None)
     if isinstance(inner, dict):
-        return {str(marker) for marker in inner}
+        nested = (probatio.Schema(one) for one in inner.values() if isinstance(one, dict))
+        return {str(marker) for marker in inner} | {
+            name for one in nested for name in accepted_by(one)
+        }
     return {
         name
         for one in (*getattr(schema, "validators", ()), *([inner] if inner is not None else ()))
