@@ -111,7 +111,7 @@ async def home(hass: HomeAssistant, room: Room, push: PushService, phones: Phone
 async def test_no_channel_carries_a_picture_or_a_password(home: Home) -> None:
     await home.tell(critical=True)
     assert {call["of"] for call in home.everything if "of" in call} == {
-        *("alexa_devices", "assist_satellite", "camera", "media_player", "notify", "tts")
+        *("alexa_devices", "assist_satellite", "camera", "notify", "tts")
     }
     assert [leaks(payload) for payload in home.everything if leaks(payload)] == []
     # The scanner sees the names that may be there.
