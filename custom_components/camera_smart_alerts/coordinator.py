@@ -283,6 +283,11 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.records.append(record)
         self.async_set_updated_data(replace(self.data, last_motion=record))
         self.hass.bus.async_fire(EVENT_MOTION, event)
+        self.async_note(record)
+
+    @callback
+    def async_note(self, record: MotionRecord) -> None:
+        """Write a motion into the history: when it begins, and again when it has ended."""
         self.async_conclude(
             self._database.async_motion(
                 self.settings.subentry_id, record.at, record.as_dict() | {"camera": self.name}

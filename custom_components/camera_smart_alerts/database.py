@@ -30,6 +30,10 @@ _LOGGER = logging.getLogger(__name__)
 FILE: Final = "history.db"
 KEPT: Final = timedelta(days=7)
 """How long it is known how a motion ended."""
+RUNNING: Final = "running"
+"""Reason of a motion that has not ended yet; the history does not show it."""
+_INTERRUPTED: Final = "interrupted"
+"""Reason of one that never ended, as Home Assistant was killed."""
 
 
 class TellingState(StrEnum):
@@ -95,7 +99,15 @@ class Database:
         await self._hass.async_add_executor_job(self._file.remove)
 
     async def async_load(self, visits: Visits) -> list[Telling]:
-        """Restore the visits; return the tellings that were on their way."""
+        """Restore the visits; return the tellings that were on their way.
+
+        What ran when Home Assistant was killed is interrupted: no motion disappears.
+        """
+        await self._async_execute(
+            "UPDATE motions SET data = json_replace(data, '$.reason', ?) "
+            "WHERE json_extract(data, '$.reason') = ?",
+            (_INTERRUPTED, RUNNING),
+        )
         facts, kept, rows = await self._async_run(self._load)
         visits.restore(facts, _readable(_visit, kept))
         return _readable(_telling, rows)
@@ -136,11 +148,21 @@ class Database:
         )
 
     async def async_motion(self, subentry_id: str, at: datetime, motion: Mapping[str, Any]) -> None:
-        """Note how a motion ended."""
-        await self._async_execute(
-            "INSERT INTO motions (at, subentry_id, data) VALUES (?, ?, ?)",
-            (at.timestamp(), subentry_id, json.dumps(motion)),
-        )
+        """Note that a motion runs, or how it ended."""
+        key = (at.timestamp(), subentry_id)
+
+        def note(connection: Connection) -> None:
+            connection.execute(
+                "DELETE FROM motions WHERE at = ? AND subentry_id = ? "
+                "AND json_extract(data, '$.reason') = ?",
+                (*key, RUNNING),
+            )
+            connection.execute(
+                "INSERT INTO motions (at, subentry_id, data) VALUES (?, ?, ?)",
+                (*key, json.dumps(motion)),
+            )
+
+        await self._async_write(self._file.write, note)
 
     async def async_motions(
         self, subentry_id: str | None, after: datetime, before: datetime, limit: int
@@ -149,8 +171,9 @@ class Database:
         rows = await self._async_run(
             self._file.read,
             "SELECT subentry_id, data FROM motions WHERE at BETWEEN ? AND ? "
-            "AND subentry_id = coalesce(?, subentry_id) ORDER BY at DESC LIMIT ?",
-            (after.timestamp(), before.timestamp(), subentry_id, limit),
+            "AND subentry_id = coalesce(?, subentry_id) "
+            "AND json_extract(data, '$.reason') IS NOT ? ORDER BY at DESC LIMIT ?",
+            (after.timestamp(), before.timestamp(), subentry_id, RUNNING, limit),
         )
         return [{"subentry_id": camera, **json.loads(data)} for camera, data in rows]
 

@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from .alerting import Seen
 from .alerts import MotionRecord, Outcome, conclude, hops_ms, summary
+from .database import RUNNING
 from .frame_source import CameraFrames
 from .redaction import log_unexpected
 from .vision.datatypes import Detection, Kind, Observation, Verdict
@@ -53,6 +54,7 @@ class MotionSession:
         """Look at the camera and tell people; whatever happens, the motion ends in one record."""
         camera = self._camera
         result, reason = None, "error"
+        camera.async_note(self._record(Outcome.INCONCLUSIVE, RUNNING))
         camera.async_analyzing(analyzing=True)
         try:
             result = await self._async_look()
@@ -134,16 +136,19 @@ class MotionSession:
         self, outcome: Outcome, reason: str = "", result: AnalysisResult | None = None
     ) -> None:
         """End the motion with its one outcome."""
-        self._camera.async_record(
-            MotionRecord(
-                at=self._at,
-                trigger=self._trigger,
-                outcome=outcome,
-                reason=reason,
-                failures=self._failures,
-                alert_ids=tuple(self._visit_ids),
-                **({} if result is None else summary(result)),
-            )
+        self._camera.async_record(self._record(outcome, reason, result))
+
+    def _record(
+        self, outcome: Outcome, reason: str, result: AnalysisResult | None = None
+    ) -> MotionRecord:
+        return MotionRecord(
+            at=self._at,
+            trigger=self._trigger,
+            outcome=outcome,
+            reason=reason,
+            failures=self._failures,
+            alert_ids=tuple(self._visit_ids),
+            **({} if result is None else summary(result)),
         )
 
     @callback
