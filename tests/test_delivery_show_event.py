@@ -36,6 +36,25 @@ async def test_a_visit_is_shown_once_for_each_camera_and_ends(hass: HomeAssistan
     assert "Zx-9_alert" not in str([event.data for event in events])
 
 
+async def test_visits_whose_end_is_never_told_are_forgotten(hass: HomeAssistant) -> None:
+    events = async_capture_events(hass, EVENT_SHOW)
+    under_test = make_delivery(hass, camera_settings())
+    for number in range(51):
+        await under_test.deliver(alert(id=f"visit-{number}"))
+    await under_test.deliver(alert(id="visit-50", is_update=True))
+    assert len(events) == 51
+    await under_test.deliver(alert(id="visit-0", is_update=True))
+    assert len(events) == 52
+
+
+async def test_each_test_is_shown(hass: HomeAssistant) -> None:
+    events = async_capture_events(hass, EVENT_SHOW)
+    under_test = make_delivery(hass, camera_settings())
+    await under_test.deliver(alert(is_test=True))
+    await under_test.deliver(alert(is_test=True))
+    assert len(events) == 2
+
+
 async def test_a_camera_that_is_gone_is_not_shown(hass: HomeAssistant) -> None:
     events = async_capture_events(hass, EVENT_SHOW)
     under_test = make_delivery(hass, camera_settings())

@@ -25,6 +25,8 @@ EVENT_SHOW: Final = f"{DOMAIN}_show"
 """For screens that are told by automations, such as browsers on wall tablets."""
 VISIT_MOST_S: Final = 600
 """How long a live view stays at most; it ends with its visit."""
+_OPEN_MOST: Final = 50
+"""Visits that may be open at once, as far as anybody remembers."""
 TEST_S: Final = 60
 """How long the live view of a test alert stays."""
 
@@ -158,8 +160,11 @@ def async_fire_show(hass: HomeAssistant, notice: Notice, dashboard: str | None) 
         tellers.pop(alert.id, None)
     elif notice.live_view is None or tellers.get(alert.id) == alert.subentry_id:
         return
-    else:
+    elif not alert.is_test:
         tellers[alert.id] = alert.subentry_id
+        if len(tellers) > _OPEN_MOST:
+            # The end of a visit that nobody was told of.
+            del tellers[next(iter(tellers))]
     data = {
         "entity_id": notice.live_view,
         "dashboard": dashboard,
