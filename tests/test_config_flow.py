@@ -115,6 +115,7 @@ async def test_who_is_home_is_stored_so_that_a_rename_does_not_matter(
     assert suggested == {**hub.options, "presence": ["person.anna", "zone.home"]}
     result = await hass.config_entries.options.async_configure(result["flow_id"], {"presence": []})
     assert result["data"] == {"frames_per_second": 5, "latency_limit": 5, "threads": 2}
+    await hass.async_block_till_done()
 
 
 @pytest.mark.parametrize(
