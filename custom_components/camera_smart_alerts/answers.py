@@ -23,6 +23,8 @@ from .phone import (
 
 EVENT_ACTION: Final = "mobile_app_notification_action"
 EVENT_CLEARED: Final = "mobile_app_notification_cleared"
+EVENT_RECEIVED: Final = "mobile_app_notification_received"
+"""From Android, where a notification asks for it."""
 
 _SILENCE: Final = timedelta(minutes=30)
 
@@ -38,15 +40,32 @@ def async_follow_phones(hass: HomeAssistant, entry: ConfigEntry[RuntimeData]) ->
 
     @callback
     def cleared(event: Event[dict[str, Any]]) -> None:
-        phones = {
-            target_key(Channel.PHONE, device_id)
-            for camera in runtime.cameras.values()
-            for device_id in async_phones_of(hass, camera.settings, event.context)
-        }
-        runtime.keeper.async_dismissed(str(event.data.get("tag", "")), phones)
+        runtime.keeper.async_dismissed(_tag(event), _async_targets(hass, runtime, event))
+
+    @callback
+    def received(event: Event[dict[str, Any]]) -> None:
+        if _async_targets(hass, runtime, event):
+            runtime.keeper.async_received(_tag(event))
 
     entry.async_on_unload(hass.bus.async_listen(EVENT_ACTION, answered))
     entry.async_on_unload(hass.bus.async_listen(EVENT_CLEARED, cleared))
+    entry.async_on_unload(hass.bus.async_listen(EVENT_RECEIVED, received))
+
+
+def _tag(event: Event[dict[str, Any]]) -> str:
+    return str(event.data.get("tag", ""))
+
+
+@callback
+def _async_targets(
+    hass: HomeAssistant, runtime: RuntimeData, event: Event[dict[str, Any]]
+) -> set[str]:
+    """Return the phones that an event may come from, as targets of tellings."""
+    return {
+        target_key(Channel.PHONE, device_id)
+        for camera in runtime.cameras.values()
+        for device_id in async_phones_of(hass, camera.settings, event.context)
+    }
 
 
 @callback
@@ -63,6 +82,7 @@ def _async_answered(
             continue
         if not async_is_from_phone_of(hass, camera.settings, event.context):
             continue
+        runtime.keeper.async_answered(alert_id)
         if verb == ACTION_SILENCE:
             camera.async_silence(_SILENCE)
         elif verb == ACTION_SILENCE_HOME:

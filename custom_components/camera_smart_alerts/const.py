@@ -31,6 +31,7 @@ CONF_VERIFY_TLS: Final = "verify_tls"
 CONF_ZONES: Final = "zones"
 
 # Data of a camera subentry: who is told, and how.
+CONF_CONFIRM_WITHIN: Final = "confirm_within"
 CONF_COOLDOWN: Final = "cooldown"
 CONF_DASHBOARD: Final = "dashboard"
 CONF_CRITICAL: Final = "critical"

@@ -14,6 +14,7 @@ from homeassistant.config_entries import ConfigSubentry
 
 from .const import (
     CONF_CAMERA,
+    CONF_CONFIRM_WITHIN,
     CONF_COOLDOWN,
     CONF_CRITICAL,
     CONF_DASHBOARD,
@@ -109,6 +110,8 @@ class AlertSettings:
     """Template of the sentence that is shown and spoken."""
     cooldown: timedelta
     """Quiet time after a delivered alert, per kind."""
+    confirm_within: timedelta | None = None
+    """Time for a target to confirm before the next one is told; None: all are told at once."""
     critical: bool = False
     """Whether phones sound even when they are silenced."""
     no_text: bool = False
@@ -196,6 +199,7 @@ class CameraSettings:
                 echo_shows=tuple(data.get(CONF_ECHO_SHOWS, ())),
                 message=data.get(CONF_MESSAGE) or DEFAULT_MESSAGE,
                 cooldown=timedelta(seconds=data.get(CONF_COOLDOWN, DEFAULT_COOLDOWN)),
+                confirm_within=timedelta(seconds=data.get(CONF_CONFIRM_WITHIN, 0)) or None,
                 critical=data.get(CONF_CRITICAL, False),
                 no_text=data.get(CONF_NO_TEXT, False),
                 volume=None if (volume := data.get(CONF_VOLUME)) is None else float(volume) / 100,

@@ -1,0 +1,288 @@
+"""Telling people of visits, so that nothing is lost and nothing said twice.
+
+A telling is in the database before anybody is told. What a target did not take is tried again
+until it does, is too old, or something newer takes its place; what was on its way when Home
+Assistant was killed is taken up at the next start. What one would get wrong: after a restart,
+``sending`` may or may not have arrived, so a phone shows it once more without a sound, in its old
+place, and nobody else hears of it again.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+import itertools
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+
+from .alerting import Seen, since
+from .alerts import Alert
+from .channel import Channel, Failure
+from .const import DOMAIN
+from .database import Database, Telling, TellingState
+from .delivery import TargetResult
+from .redaction import log_unexpected
+from .visits import DISMISSED, Visit, Visits
+
+if TYPE_CHECKING:
+    from .coordinator import CameraCoordinator
+
+RETRY_AFTER_S: Final = (30.0, 60.0, 120.0)
+"""Pauses before a target that has failed its first, quick attempts is tried again."""
+EXPIRES: Final = {
+    Channel.PHONE: timedelta(minutes=15),
+    Channel.SPEAKER: timedelta(minutes=1),
+    Channel.DISPLAY: timedelta(minutes=1),
+}
+"""Age at which a telling is worth nothing any more."""
+
+
+class Teller:
+    """Tells the people of one home."""
+
+    def __init__(self, hass: HomeAssistant, database: Database, visits: Visits) -> None:
+        """Prepare; ``async_start`` takes up what was left."""
+        self._hass = hass
+        self._database = database
+        self._visits = visits
+        self._cameras: Mapping[str, CameraCoordinator] = {}
+        self._left: list[Telling] = []
+        self._newest: dict[tuple[str, str], int] = {}
+        """Visit and target to the newest revision on its way there."""
+        self._confirmed: dict[str, asyncio.Event] = {}
+        """By visit: set when a phone has confirmed that it was told."""
+        self._shown: dict[str, tuple[CameraCoordinator, Alert]] = {}
+        """By visit: its newest alert, whose receipt may still grow."""
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._cancel_take_up: CALLBACK_TYPE = lambda: None
+
+    async def async_load(self) -> None:
+        """Read the visits, and what was on its way when Home Assistant stopped or was killed."""
+        self._left = await self._database.async_load(self._visits)
+
+    @callback
+    def async_start(self, cameras: Mapping[str, CameraCoordinator]) -> None:
+        """Take up what was left, with these cameras (by subentry id)."""
+        self._cameras = cameras
+        for telling in self._left:
+            self._newest[telling.alert.id, telling.target] = telling.alert.revision
+        self._cancel_take_up = async_at_started(self._hass, self._async_take_up_all)
+
+    async def async_stop(self) -> None:
+        """Stop telling; what is on its way stays in the database."""
+        self._cancel_take_up()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    @callback
+    def async_tell(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> asyncio.Task[bool]:
+        """Begin to tell of a visit; the task ends with whether anybody was reached."""
+        return self._async_run(self._async_tell(visit, camera, seen))
+
+    @callback
+    def async_keep(self, visit: Visit, *, ended: bool = False) -> None:
+        """Write a visit as it is now."""
+        self._async_run(self._database.async_keep(self._visits, visit, ended=ended))
+
+    @callback
+    def async_forget(self, visit_id: str) -> None:
+        """Have nothing more on its way about a visit that is over."""
+        for key in [key for key in self._newest if key[0] == visit_id]:
+            del self._newest[key]
+        self._confirmed.pop(visit_id, None)
+        self._shown.pop(visit_id, None)
+
+    @callback
+    def async_confirmed(self, visit_id: str, step: str) -> None:
+        """Take in that a phone has shown a visit, or that somebody has answered it."""
+        self._confirmed.setdefault(visit_id, asyncio.Event()).set()
+        if visit_id in self._shown:
+            camera, alert = self._shown[visit_id]
+            if step not in alert.hops_ms:
+                hops = {**alert.hops_ms, step: since(alert.motion_at)}
+                self._shown[visit_id] = camera, replace(alert, hops_ms=hops)
+                camera.async_publish(self._shown[visit_id][1])
+
+    @callback
+    def _async_run[T](
+        self, coroutine: Coroutine[Any, Any, T], *, long: bool = False
+    ) -> asyncio.Task[T]:
+        """Run something until it is over or we are stopped; nobody waits for what is long."""
+        name = f"{DOMAIN} visit"
+        if long:
+            task = self._hass.async_create_background_task(coroutine, name)
+        else:
+            task = self._hass.async_create_task(coroutine, name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _async_tell(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> bool:
+        """Write a telling, then deliver it; return whether anybody was reached."""
+        try:
+            reached = await self._async_deliver(visit, camera, seen)
+        except Exception as err:  # noqa: BLE001 - the outermost frame of a task
+            log_unexpected(f"{camera.name}: an alert", err)
+            reached = False
+        if not reached:
+            self._visits.failed(visit)
+        ended = visit.id not in self._visits.open
+        await self._database.async_keep(self._visits, visit, ended=ended)
+        return reached
+
+    async def _async_deliver(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> bool:
+        """Draw, write, then tell; return whether anybody was reached."""
+        told, owner = visit.told_to, camera.settings.subentry_id
+        alert = self._alert(visit, camera, seen)
+        audience = camera.alerting.audience(first=not told)
+        patience = camera.settings.alerts.confirm_within
+        if patience and not told:
+            audience, later = audience[:1], audience[1:]
+            ladder = self._async_climb(visit, camera, later, patience.total_seconds())
+            self._async_run(ladder, long=True)
+        # Whoever was told by another camera of the visit hears how it goes on.
+        owners = {one: told[one] for one in told if told[one] in self._cameras}
+        owners |= {one: owner for one in audience if told.get(one) != DISMISSED}
+        visit.told_to = told | owners
+        camera.memory.remember_alert(alert.id)
+        camera.async_changed()
+        hops = dict(seen.hops_ms)
+        path = await camera.alerting.async_picture(alert, seen.observation)
+        hops["picture"] = since(seen.motion_at)
+        await self._async_write(visit, alert, owners)
+        hops["stored"] = since(seen.motion_at)
+        if seen.lasted is None:
+            alert = replace(alert, hops_ms=hops)
+        groups: dict[tuple[str, bool], list[str]] = {}
+        for target, one in owners.items():
+            groups.setdefault((one, target in told), []).append(target)
+        # Without any target, the entities are told.
+        groups.setdefault((owner, bool(told)), [])
+        batches = await asyncio.gather(
+            *(
+                self._async_tell_by(
+                    self._cameras[one], visit, replace(alert, is_update=is_update), path, targets
+                )
+                for (one, is_update), targets in groups.items()
+            )
+        )
+        done = [result for batch in batches for result in batch]
+        return not done or any(result.ok for result in done)
+
+    async def _async_write(self, visit: Visit, alert: Alert, owners: Mapping[str, str]) -> None:
+        """Write what is about to be told, and let nothing older arrive after it."""
+        self._newest |= {(alert.id, target): alert.revision for target in owners}
+        await self._database.async_tell(self._visits, visit, alert, dt_util.utcnow())
+
+    async def _async_tell_by(
+        self,
+        camera: CameraCoordinator,
+        visit: Visit,
+        alert: Alert,
+        path: str | None,
+        targets: Sequence[str],
+    ) -> list[TargetResult]:
+        """Tell targets of one camera; go on in the background with those that failed."""
+        owner, now = camera.settings.subentry_id, dt_util.utcnow()
+
+        @callback
+        def publish(receipt: Alert) -> None:
+            if alert.lasted is None and owner == alert.subentry_id:
+                self._shown[alert.id] = camera, receipt
+                camera.async_publish(receipt)
+
+        @callback
+        def reached() -> None:
+            self._visits.reached(visit, owner, dt_util.utcnow())
+
+        results = await camera.alerting.async_tell(
+            alert, path, targets, publish=publish, on_reached=reached
+        )
+        for result in results:
+            telling = Telling(owner, result.key, alert, TellingState.WAITING, now)
+            if not await self._async_note(telling, result):
+                self._async_run(self._async_pursue(telling, RETRY_AFTER_S), long=True)
+        return results
+
+    async def _async_climb(
+        self, visit: Visit, camera: CameraCoordinator, targets: Sequence[str], patience_s: float
+    ) -> None:
+        """Tell one target after the other until somebody has confirmed."""
+        confirmed = self._confirmed.setdefault(visit.id, asyncio.Event())
+        for target in targets:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(confirmed.wait(), patience_s)
+            if confirmed.is_set() or visit.id not in self._visits.open:
+                return
+            visit.told_to = visit.told_to | {target: camera.settings.subentry_id}
+            alert = self._alert(visit, camera, Seen(None))
+            await self._async_write(visit, alert, {target: camera.settings.subentry_id})
+            path = camera.alerting.picture_of(alert)
+            await self._async_tell_by(camera, visit, alert, path, [target])
+
+    async def _async_note(self, telling: Telling, result: TargetResult) -> bool:
+        """Write what became of a telling; return whether that is the end of it."""
+        if result.error == Failure.STOPPED:
+            return True  # Nobody knows whether it arrived; the next start finds it as it is.
+        over = result.ok or not result.may_pass or self._is_stale(telling)
+        failed = TellingState.GAVE_UP if over else TellingState.WAITING
+        await self._database.async_result(
+            telling.alert,
+            telling.target,
+            TellingState.DONE if result.ok else failed,
+            error=result.error,
+        )
+        return over
+
+    async def _async_pursue(self, telling: Telling, pauses: Sequence[float]) -> None:
+        """Try a target again and again until it works, expires, or has something newer."""
+        alert, target = telling.alert, telling.target
+        for pause in itertools.chain(pauses, itertools.repeat(RETRY_AFTER_S[-1])):
+            await asyncio.sleep(pause)
+            camera = self._cameras.get(telling.subentry_id)
+            if camera is None or self._newest.get((alert.id, target)) != alert.revision:
+                return
+            path = camera.alerting.picture_of(alert)
+            results = await camera.alerting.async_tell(alert, path, [target])
+            if not results or await self._async_note(telling, results[0]):
+                return
+
+    @callback
+    def _async_take_up_all(self, _hass: HomeAssistant) -> None:
+        """Go on with what was left, now that phones and speakers are set up, too."""
+        left, self._left = self._left, []
+        for telling in left:
+            self._async_run(self._async_take_up(telling), long=True)
+
+    async def _async_take_up(self, telling: Telling) -> None:
+        """Go on with a telling from before the restart."""
+        expired = self._is_stale(telling)
+        # It may have arrived. A phone shows it once, in its old place; nobody else can.
+        unsure = telling.state is TellingState.SENDING
+        if expired or (unsure and telling.channel is not Channel.PHONE):
+            await self._database.async_result(
+                telling.alert,
+                telling.target,
+                TellingState.GAVE_UP,
+                error="expired" if expired else "unknown",
+            )
+            return
+        alert = replace(telling.alert, is_update=telling.alert.is_update or unsure)
+        await self._async_pursue(replace(telling, alert=alert), (0.0, *RETRY_AFTER_S))
+
+    @staticmethod
+    def _is_stale(telling: Telling) -> bool:
+        age = dt_util.utcnow() - telling.at
+        return not timedelta(0) <= age <= EXPIRES[telling.channel]
+
+    def _alert(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> Alert:
+        names = [self._cameras[one].name for one in visit.cameras if one in self._cameras]
+        return camera.alerting.alert(
+            visit, seen, tuple(name for name in names if name != camera.name)
+        )
