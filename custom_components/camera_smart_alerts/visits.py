@@ -207,7 +207,7 @@ class Visits:
             now: UTC.
             told: ``visit.told`` as it was then; by default as it is now.
         """
-        visit.reached = True
+        visit.reached, visit.told_at = True, visit.told_at or now
         for kind, count in dict(visit.told if told is None else told).items():
             if count:
                 # What only waits for its turn reached nobody.
