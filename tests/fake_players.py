@@ -123,10 +123,16 @@ class Room:
     screen: FakePlayer
     play_stream: list[ServiceCall]
 
-    def camera(self, name: str = "front", **targets: Any) -> DeliveryUnderTest:
+    def camera(
+        self, name: str = "front", *, view: str = CAMERA, **targets: Any
+    ) -> DeliveryUnderTest:
         """Return the delivery of a camera that shows on the screen."""
+        if self.hass.states.get(view) is None:
+            self.hass.states.async_set(view, "idle")
         settings = camera_settings(subentry_id=name, displays=(SCREEN,), **targets)
-        return make_delivery(self.hass, settings)
+        under_test = make_delivery(self.hass, settings)
+        under_test.live_view = view
+        return under_test
 
 
 async def furnish(hass: HomeAssistant) -> Room:

@@ -39,7 +39,7 @@ async def test_no_visit_keeps_a_screen_for_more_than_ten_minutes(
     await pass_time(hass, 600)
     assert room.screen.does == [SHOWN, "stop"]
     await show(camera, is_update=True)
-    await show(room.camera("back"), is_update=True, subentry_id="back")
+    await show(room.camera("back", view="camera.back"), is_update=True, subentry_id="back")
     assert room.screen.does == [SHOWN, "stop"]
 
 
@@ -145,7 +145,7 @@ async def test_another_camera_of_the_visit_takes_over_and_the_film_comes_back_on
     hass: HomeAssistant, room: Room
 ) -> None:
     room.screen.play(FILM)
-    front, back = room.camera("front"), room.camera("back")
+    front, back = room.camera("front"), room.camera("back", view="camera.back")
     await show(front)
     await show(back, is_update=True, subentry_id="back")
     await show(back, is_update=True, subentry_id="back")
@@ -158,6 +158,16 @@ async def test_another_camera_of_the_visit_takes_over_and_the_film_comes_back_on
     assert room.screen.does == [SHOWN, SHOWN, f"play {FILM}"]
 
 
+async def test_a_screen_that_is_not_for_the_other_camera_keeps_its_own(
+    hass: HomeAssistant, room: Room
+) -> None:
+    camera = room.camera()
+    await show(camera)
+    # Told by another camera, to whom this screen was not given.
+    await show(camera, is_update=True, subentry_id="back")
+    assert room.screen.does == [SHOWN]
+
+
 async def test_a_screen_that_hears_of_a_visit_late_shows_it(
     hass: HomeAssistant, room: Room
 ) -> None:
@@ -168,7 +178,7 @@ async def test_a_screen_that_hears_of_a_visit_late_shows_it(
 async def test_an_older_visit_does_not_displace_a_newer_one(
     hass: HomeAssistant, room: Room
 ) -> None:
-    front, back = room.camera("front"), room.camera("back")
+    front, back = room.camera("front"), room.camera("back", view="camera.back")
     await show(front)
     await show(back, id="newer", subentry_id="back")
     await show(front, is_update=True)
@@ -181,7 +191,7 @@ async def test_an_update_leaves_a_screen_alone_that_somebody_uses(
 ) -> None:
     await show(room.camera("front"))
     room.screen.play(FILM)
-    await show(room.camera("back"), is_update=True, subentry_id="back")
+    await show(room.camera("back", view="camera.back"), is_update=True, subentry_id="back")
     assert room.screen.does == [SHOWN]
 
 
@@ -201,7 +211,7 @@ async def test_the_next_visit_takes_the_screen_and_its_own_time(
 async def test_a_camera_that_interrupts_a_film_started_meanwhile_returns_to_that(
     hass: HomeAssistant, room: Room
 ) -> None:
-    front, back = room.camera("front"), room.camera("back")
+    front, back = room.camera("front"), room.camera("back", view="camera.back")
     await show(front)
     room.screen.play(FILM)
     await show(back, id="next", subentry_id="back")

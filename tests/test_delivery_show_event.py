@@ -23,10 +23,13 @@ def said(until: str, dashboard: str | None = None) -> dict[str, Any]:
 async def test_a_visit_is_shown_once_for_each_camera_and_ends(hass: HomeAssistant) -> None:
     events = async_capture_events(hass, EVENT_SHOW)
     settings = camera_settings(dashboard="wall/front")
-    front, back = make_delivery(hass, settings), make_delivery(hass, camera_settings())
+    front = make_delivery(hass, settings)
+    back = make_delivery(hass, camera_settings(subentry_id="back"))
     await front.deliver()
     await front.deliver(alert(is_update=True))
-    await back.deliver(alert(is_update=True, subentry_id="back"))
+    # The phones of the first camera hear of the second one, too.
+    for camera in (back, front):
+        await camera.deliver(alert(is_update=True, subentry_id="back"))
     await back.deliver(alert(lasted=timedelta(minutes=1), subentry_id="back"))
     assert [event.data for event in events] == [
         said("started", "wall/front"),

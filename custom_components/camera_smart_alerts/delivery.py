@@ -146,7 +146,8 @@ class Delivery:
         )
         if self._closed:
             return [_stopped(target) for target in targets]
-        async_fire_show(self._hass, notice, self._settings.alerts.dashboard)
+        if alert.subentry_id == self._settings.subentry_id:
+            async_fire_show(self._hass, notice, self._settings.alerts.dashboard)
         tasks = [self._async_start(target, notice, on_handed) for target in targets]
         try:
             if tasks:

@@ -61,7 +61,7 @@ class PlayerScreen:
         if alert.lasted is not None:
             await async_end_visit(self._hass, self.id, alert.id)
             return
-        if not async_may_show(self._hass, self.id, alert):
+        if not async_may_show(self._hass, self.id, notice):
             return
         state = async_require_entity(self._hass, self.id)
         shown = async_shown(self._hass, self.id)
@@ -146,7 +146,7 @@ class EchoShow:
         if notice.alert.lasted is not None:
             await async_end_visit(self._hass, self.id, notice.alert.id)
             return
-        if not async_may_show(self._hass, self.id, notice.alert):
+        if not async_may_show(self._hass, self.id, notice):
             return
         async_require_device(self._hass, self.id)
         show = notice.words.notification("show_camera")

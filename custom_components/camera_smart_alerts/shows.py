@@ -14,7 +14,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
-from .alerts import Alert, visit_id
+from .alerts import visit_id
 from .channel import DeliveryError, Notice
 from .const import DOMAIN
 from .redaction import log_unexpected
@@ -88,20 +88,20 @@ def async_shown(hass: HomeAssistant, screen_id: str) -> Show | None:
 
 
 @callback
-def async_may_show(hass: HomeAssistant, screen_id: str, alert: Alert) -> bool:
+def async_may_show(hass: HomeAssistant, screen_id: str, notice: Notice) -> bool:
     """Tell whether a telling changes what a screen shows.
 
-    The first one does. A later one only where another camera of the visit tells, or where the
-    screen has not heard of the visit yet: a stream is not started anew, a newer visit is not
+    The first one does. A later one only where another camera of the visit is to be shown, or where
+    the screen has not heard of the visit yet: a stream is not started anew, a newer visit is not
     displaced, and a screen that was given back is left alone.
     """
+    alert = notice.alert
     if not alert.is_update:
         return True
     shows = _async_shows(hass)
     if (show := shows.running.get(screen_id)) is None:
         return shows.over.get(screen_id) != alert.id
-    shown = show.notice.alert
-    return shown.id == alert.id and shown.subentry_id != alert.subentry_id
+    return show.notice.alert.id == alert.id and show.notice.live_view != notice.live_view
 
 
 @callback
