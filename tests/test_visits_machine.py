@@ -46,6 +46,7 @@ class Heard:
     revision: int
     stands: bool = True
     """Whether somebody was, or may yet be, reached."""
+    arrived: bool = False
 
 
 @dataclass(eq=False)
@@ -181,6 +182,7 @@ class Days(RuleBasedStateMachine):
         """However late: the visit may be over by then."""
         one = data.draw(st.sampled_from(self.flights))
         self.flights.remove(one)
+        one.arrived = True
         self.visits.reached(one.visit, one.camera, self.now, one.kinds)
         self.delivered |= {(one.camera, kind): self.now for kind in one.kinds}
         if one.visit.id in self.stories:
@@ -194,9 +196,13 @@ class Days(RuleBasedStateMachine):
         self.flights.remove(one)
         one.stands = False
         story = self.stories.get(one.visit.id)
-        if story is not None and one is story.heard[-1] and one.visit.news:
-            # Whatever waited takes along what nobody has heard of.
-            story.owed |= one.kinds.keys() - story.known.keys()
+        if story is not None and one is story.heard[-1]:
+            for other in story.heard:
+                # Of what a restart interrupted nobody can say that it arrived.
+                other.stands = other.arrived
+            if one.visit.news:
+                # Whatever waits takes along what nobody has heard of.
+                story.owed |= one.kinds.keys() - story.known.keys()
         self.visits.failed(one.visit, one.revision)
 
     @precondition(lambda self: self.stories)

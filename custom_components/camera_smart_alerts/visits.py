@@ -227,10 +227,9 @@ class Visits:
         waiting = visit.told if visit.news else ()
         visit.told = dict.fromkeys(waiting, 0) | visit.known
         if not visit.reached:
-            visit.told_by.clear()
-            visit.told_to = {}
-            visit.told_at = None
-            visit.quality = 0.0
+            visit.told_to, visit.told_at = {}, None
+            if not visit.news:
+                visit.told_by, visit.quality = [], 0.0
 
     def retract(self, visit_id: str) -> None:
         """Forget a visit that people called wrong."""
