@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
@@ -27,12 +26,10 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("enable_custom_integrations")
 
 
-@pytest.fixture(autouse=True)
-def own_cache(request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    """Keep the history of one test from the next: Home Assistant's test directory is shared."""
-    if "hass" in request.fixturenames:
-        hass: HomeAssistant = request.getfixturevalue("hass")
-        hass.config.cache_path = lambda *path: str(tmp_path.joinpath(".cache", *path))  # type: ignore[method-assign]
+@pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Give each test a configuration folder of its own: the history is a file in it."""
+    return hass_tmp_config_dir
 
 
 @pytest.fixture
