@@ -23,7 +23,7 @@ async def test_memories_come_back_and_removed_cameras_are_forgotten(
     front.policy.enabled = False
     front.last_seen[Kind.PERSON] = NOW
     front.add_detection(TODAY)
-    front.remember_alert("abc", Kind.PERSON)
+    front.remember_alert("abc")
     store.all_enabled = False
     await store.async_save()
 
@@ -78,5 +78,5 @@ def test_detections_are_counted_per_local_day() -> None:
 def test_only_the_newest_alerts_can_be_answered() -> None:
     memory = CameraMemory()
     for number in range(12):
-        memory.remember_alert(str(number), Kind.PERSON)
+        memory.remember_alert(str(number))
     assert list(memory.alerts) == [str(number) for number in range(2, 12)]
