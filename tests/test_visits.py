@@ -98,6 +98,7 @@ def test_a_visit_ends_once_it_has_been_quiet(passed: timedelta, busy: bool, over
         pytest.param(PACE - INSTANT, False, id="too early"),
         pytest.param(PACE, True, id="in its turn"),
         pytest.param(timedelta(hours=1), True, id="clock set forward"),
+        pytest.param(timedelta(days=1, seconds=5), True, id="a day and five seconds later"),
         pytest.param(-INSTANT, True, id="clock set back"),
     ],
 )

@@ -79,7 +79,9 @@ class Story:
 
     def is_far(self, now: datetime) -> bool:
         """Return whether the last telling is so long ago that there may be another."""
-        return all(not timedelta(0) <= now - one.at < PACE for one in self.standing[-1:])
+        # What reached nobody does not count, unless people know of the visit already.
+        last = self.heard[-1:] if self.standing else []
+        return all(not timedelta(0) <= now - one.at < PACE for one in last)
 
     def has_news(self) -> bool:
         """Return whether anything was seen that people have not heard of."""
@@ -123,9 +125,11 @@ class Days(RuleBasedStateMachine):
         count=st.integers(1, 3),
         quality=st.sampled_from([0.0, 0.2, 0.3, 0.5, 1.0]),
         permit=st.sampled_from([Outcome.ALERTED] * 5 + [*REFUSALS]),
+        seconds=st.sampled_from([0, 0, 1, 14, 15, 59, 60, 100, 129, 130]),
     )
-    def something_is_seen(self, **seen: Any) -> None:
-        """Check the one ruling on it, then tell people."""
+    def something_is_seen(self, seconds: float, **seen: Any) -> None:
+        """After a while; check the one ruling on it, then tell people."""
+        self.now += timedelta(seconds=seconds)
         sighting = Sighting(
             group=GROUPS[seen["camera"]], cooldown=COOLDOWNS[seen["camera"]], **seen
         )
@@ -316,7 +320,7 @@ class Days(RuleBasedStateMachine):
 
 TestDays = Days.TestCase
 TestDays.settings = settings(
-    max_examples=200,
+    max_examples=400,
     stateful_step_count=40,
     deadline=None,
     database=None,
