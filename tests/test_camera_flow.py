@@ -25,15 +25,9 @@ pytest_plugins = ("tests.camera_dialog_fixtures",)
 async def test_a_camera_is_added_after_it_was_looked_through(
     hass: HomeAssistant, hub: MockConfigEntry, form: Dialog, motion: str
 ) -> None:
-    assert form.suggested() == {
-        "motion": [MOTION],
-        "kinds": ["person"],
-        "sensitivity": "balanced",
-        "message": "{{ kind_name }}: {{ camera }}",
-        "cooldown": 120,
-        "hold": 60,
-        "verify_tls": False,
-    }
+    suggested = form.suggested()
+    assert (suggested["motion"], suggested["kinds"]) == ([MOTION], ["person"])
+    assert (suggested["mode_home"], suggested["mode_away"]) == ("alert", "alert")
     assert form.open_sections() == {"phone"}
     result = await form.submit(kinds=["person", "animal"])
     assert (result["progress_action"], result["step_id"]) == ("look", "test")
@@ -47,16 +41,8 @@ async def test_a_camera_is_added_after_it_was_looked_through(
     entry = er.async_get(hass).async_get(CAMERA)
     assert entry is not None
     assert (camera.title, camera.unique_id) == ("Still", entry.id)
-    assert camera.data == {
-        "camera": entry.id,
-        "motion": [motion],
-        "kinds": ["person", "animal"],
-        "sensitivity": "balanced",
-        "message": "{{ kind_name }}: {{ camera }}",
-        "cooldown": 120,
-        "hold": 60,
-        "verify_tls": False,
-    }
+    chosen = {"camera": entry.id, "motion": [motion], "kinds": ["person", "animal"]}
+    assert camera.data == {**suggested, **chosen}, "the rest as it was suggested"
     assert set(hub.runtime_data.cameras) == {camera.subentry_id}
 
 

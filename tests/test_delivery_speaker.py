@@ -21,12 +21,6 @@ SATELLITE = "assist_satellite.hall"
 
 
 @pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Keep the voice's cache out of the installed packages."""
-    return hass_tmp_config_dir
-
-
-@pytest.fixture
 async def player(hass: HomeAssistant) -> FakePlayer:
     """Return a player in a Home Assistant with a voice."""
     player = await add_player(hass, "kitchen")

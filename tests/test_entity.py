@@ -17,6 +17,7 @@ from custom_components.camera_smart_alerts import (
     camera,
     event,
     image,
+    select,
     sensor,
     switch,
 )
@@ -31,12 +32,18 @@ ALL_KINDS = {CONF_KINDS: list(Kind)}
 PACKAGE = Path(camera.__file__).parent
 
 DESCRIPTIONS: dict[str, Iterable[EntityDescription]] = {
-    "binary_sensor": binary_sensor.DESCRIPTIONS,
+    "binary_sensor": [*binary_sensor.DESCRIPTIONS, binary_sensor.BLIND_DESCRIPTION],
     "camera": [camera.DESCRIPTION],
     "event": [event.DESCRIPTION],
     "image": [image.DESCRIPTION],
     "sensor": sensor.DESCRIPTIONS,
-    "switch": [switch.CAMERA_DESCRIPTION, switch.ALL_DESCRIPTION],
+    "select": select.DESCRIPTIONS,
+    "switch": [
+        switch.CAMERA_DESCRIPTION,
+        switch.ALL_DESCRIPTION,
+        switch.HOME_DESCRIPTION,
+        switch.GUESTS_DESCRIPTION,
+    ],
 }
 
 
@@ -56,7 +63,7 @@ async def test_the_entities_of_a_camera_stand_on_a_device_linked_to_the_camera(
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
         if entity.config_subentry_id == subentry_id
     ]
-    assert len(entities) == 12
+    assert len(entities) == 15
     (device_id,) = {entity.device_id for entity in entities}
     assert device_id is not None
     device = dr.async_get(hass).async_get(device_id)
@@ -91,11 +98,14 @@ async def test_names_are_short_and_start_with_the_camera(
     }
     assert names == {
         "Front door Animal",
+        "Front door Blind",
         "Front door Detections today",
         "Front door Last alert",
         "Front door Last motion",
         "Front door Last person",
         "Front door Latency",
+        "Front door Mode at home",
+        "Front door Mode away",
         "Front door Person",
         "Front door Smart alert",
         "Front door Smart alerts",
@@ -175,7 +185,12 @@ async def test_diagnostic_sensors_are_marked_as_such(
         for entity in er.async_entries_for_config_entry(registry, coordinator.config_entry.entry_id)
         if entity.entity_category is EntityCategory.DIAGNOSTIC
     }
-    assert diagnostic == {"last_outcome": False, "latency": False, "inference_time": True}
+    assert diagnostic == {
+        "blind": False,
+        "last_outcome": False,
+        "latency": False,
+        "inference_time": True,
+    }
 
 
 @pytest.mark.parametrize("domain", DESCRIPTIONS)

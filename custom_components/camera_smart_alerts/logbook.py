@@ -17,9 +17,18 @@ from .vision.datatypes import Kind
 
 _MESSAGES: Final = {
     Outcome.ALERTED: "saw {what}: alert sent",
+    Outcome.UPDATED: "saw {what} again, of the same visit",
     Outcome.NOTHING_FOUND: "had motion, but there was nothing to tell",
+    Outcome.OUTSIDE_ZONES: "saw something outside the zones that count",
+    Outcome.TOO_SMALL: "saw something that is too small to count",
+    Outcome.TOO_UNSURE: "saw something, but too unsurely to count",
+    Outcome.NOT_LONG_ENOUGH: "saw something that did not stay long enough",
+    Outcome.STATIC: "saw something that was there before",
     Outcome.COOLDOWN: "saw {what} again: no further alert so soon",
     Outcome.SILENCED: "saw {what}: alerts are silenced",
+    Outcome.QUIET_HOURS: "saw {what}: these are quiet hours",
+    Outcome.DETECT_ONLY: "saw {what}: its mode is only to detect",
+    Outcome.MODE_OFF: "had motion, but its mode is off now",
     Outcome.SWITCHED_OFF: "had motion, but smart alerts are off",
     Outcome.CAMERA_UNREACHABLE: "had motion, but gave no picture{why}",
     Outcome.INCONCLUSIVE: "had motion that could not be analyzed{why}",
