@@ -136,3 +136,8 @@ def test_the_first_start_finds_nothing() -> None:
     visits = Visits()
     visits.restore({}, [])
     assert (visits.open, visits.delivered) == ({}, {})
+
+
+def test_a_clock_a_bit_back_splits_no_visit_of_a_camera_without_a_group() -> None:
+    visits, visit = told("front", group="")
+    assert see(visits, after(-5)).visit is visit

@@ -238,3 +238,28 @@ def test_a_telling_that_arrives_after_it_was_given_up_is_not_told_again() -> Non
         {Kind.PERSON: 1},
         True,
     )
+
+
+def test_news_goes_on_waiting_when_the_same_is_seen_again() -> None:
+    visits, visit = told("front")
+    see(visits, after(1), count=2)
+    see(visits, after(2))
+    assert visits.due(NOW + PACE) == [visit]
+
+
+def test_a_camera_that_waited_when_the_first_telling_failed_is_told_once() -> None:
+    visits = Visits()
+    visit = see(visits, NOW, group="garden").visit
+    see(visits, after(1), "gate", group="garden")
+    visits.failed(visit)
+    assert visits.due(after(2)) == [visit]
+    assert not see(visits, after(2) + PACE, "gate", group="garden").tell
+
+
+def test_after_a_late_arrival_people_are_left_in_peace_for_a_while() -> None:
+    visits = Visits()
+    visit = see(visits, NOW).visit
+    visits.failed(visit)
+    visits.reached(visit, "front", after(30), {Kind.PERSON: 1})
+    assert not see(visits, after(31), count=2).tell
+    assert visits.due(after(30) + PACE) == [visit]
