@@ -240,9 +240,9 @@ def test_a_telling_that_arrives_after_it_was_given_up_is_not_told_again() -> Non
     )
 
 
-def test_news_goes_on_waiting_when_the_same_is_seen_again() -> None:
+def test_a_better_picture_goes_on_waiting_when_a_worse_one_comes() -> None:
     visits, visit = told("front")
-    see(visits, after(1), count=2)
+    see(visits, after(1), quality=1.0)
     see(visits, after(2))
     assert visits.due(NOW + PACE) == [visit]
 
