@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 import json
-import os
 from pathlib import Path
-import platform
 import sys
 import tempfile
 import time
@@ -22,7 +20,9 @@ from .api import ApiError
 from .enroll import add_camera, add_hub, phone_device
 from .footage import RIDER, ROOT, FootageError, fetch, tape_of
 from .home import PASSWORD, DemoCamera, Home, HomeError, until_told
+from .hops import Receipts, policy_ms, print_hops
 from .load import aiortc_mb, core_percent, decoder_threads, resident_mb
+from .machine import machine
 from .overhead import overhead_ratio
 from .paper import Paper
 from .phone import Phone
@@ -35,6 +35,7 @@ TARGETS = {
     "p95_s": 2.0,
     "idle_core_percent_per_camera": 0.5,
     "rss_added_mb": 200.0,
+    "policy_ms": 5.0,
 }
 _PATIENCE_S = 60
 
@@ -50,10 +51,12 @@ class Effort:
     settle_s: float
     """How long Home Assistant is left alone before it counts as idle."""
     storms: int
+    policy: int
+    """Motions through the policy of visits and the history."""
 
 
-FULL = Effort(overhead_s=60, events=200, idle_s=120, settle_s=30, storms=10)
-QUICK = Effort(overhead_s=3, events=2, idle_s=5, settle_s=1, storms=1)
+FULL = Effort(overhead_s=60, events=200, idle_s=120, settle_s=30, storms=10, policy=1000)
+QUICK = Effort(overhead_s=3, events=2, idle_s=5, settle_s=1, storms=1, policy=100)
 
 
 class Bench:
@@ -150,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _measure(effort: Effort, paper: Paper) -> dict[str, Any]:
-    numbers: dict[str, Any] = {"machine": _machine(), "effort": effort.events}
+    numbers: dict[str, Any] = {"machine": machine(), "effort": effort.events}
     began = time.monotonic()
 
     def step(what: str, detail: str) -> None:
@@ -177,13 +180,16 @@ async def _measure(effort: Effort, paper: Paper) -> dict[str, Any]:
         step("Two homes", "eight cameras each, enrolled in one of them")
         numbers |= await _idle(bench, bare, effort)
         step("Idle", f"{effort.idle_s:g} s")
-        numbers["latency"] = await _latency(bench, effort)
+        receipts = Receipts(home)
+        numbers["latency"] = await _latency(bench, effort, receipts)
+        numbers["hops_ms"] = receipts.medians
         step("Latency", f"{effort.events} motions for each of {', '.join(RUNGS)}")
         numbers["storm_8"] = await _storms(bench, effort)
         for camera in cameras:
             await bench.conclusion(camera)
         step("Eight at once", f"{effort.storms} times")
         grown = resident_mb(home.pid) - resident_mb(bare.pid)
+        numbers["policy_ms"] = round(await policy_ms(folder / "policy", effort.policy), 2)
         numbers["rss_added_mb"] = round(grown + aiortc_mb(), 1)
     return numbers
 
@@ -213,7 +219,7 @@ async def _idle(bench: Bench, bare: Home, effort: Effort) -> dict[str, Any]:
     }
 
 
-async def _latency(bench: Bench, effort: Effort) -> dict[str, Any]:
+async def _latency(bench: Bench, effort: Effort, receipts: Receipts) -> dict[str, Any]:
     """Measure the rungs in turn: one camera looks on for a moment while the next is measured."""
     seconds: dict[str, list[float]] = {rung: [] for rung in RUNGS}
     for camera in bench.cameras[: len(RUNGS)]:
@@ -221,6 +227,7 @@ async def _latency(bench: Bench, effort: Effort) -> dict[str, Any]:
     for _ in range(effort.events):
         for camera in bench.cameras[: len(RUNGS)]:
             seconds[camera.serves[0]].append(await bench.latency(camera))
+            await receipts.take(camera)
     return {
         rung: {"p50_s": _p(each, 50), "p95_s": _p(each, 95), "max_s": round(max(each), 3)}
         for rung, each in seconds.items()
@@ -243,31 +250,12 @@ def _p(values: Sequence[float], percent: int) -> float:
     return round(ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))], 3)
 
 
-def _machine() -> dict[str, Any]:
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
-        "system": platform.platform(terse=True),
-        "python": platform.python_version(),
-        "load_before": round(os.getloadavg()[0], 1),
-    }
-
-
-def _processor() -> str:
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
 def _report(numbers: dict[str, Any], paper: Paper) -> bool:
     """Print the table and return whether every target is met."""
-    machine = numbers["machine"]
+    on = numbers["machine"]
     paper.title(
-        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, "
-        f"{machine['system']}, Python {machine['python']}"
+        f"{on['processor']}, {on['cores']} cores, {on['memory_gb']} GB, "
+        f"{on['system']}, Python {on['python']}"
     )
     storm, threads = numbers["storm_8"], numbers["idle_decoder_threads"]
     rows: list[tuple[str, str, str, bool]] = [
@@ -286,10 +274,12 @@ def _report(numbers: dict[str, Any], paper: Paper) -> bool:
         ("Decoder threads when idle", str(threads), "0", threads in (0, None)),
         ("Verdicts, 8 cameras at once", str(storm["verdicts"]), "8", storm["verdicts"] == 8),
         ("Motion to verdict, 8 at once, p95", f"{storm['p95_s']} s", "", True),
+        _row("Policy and history, per motion", numbers["policy_ms"], " ms", "policy_ms"),
         _row("Memory added", numbers["rss_added_mb"], " MB", "rss_added_mb"),
     ]
     for what, value, target, is_met in rows:
         paper.plain(f"  {'✓' if is_met else '✗'} {what:36}{value:>12}   {target}")
+    print_hops(numbers["hops_ms"], paper)
     return all(is_met for *_rest, is_met in rows)
 
 

@@ -17,8 +17,8 @@ sys.path.insert(0, str(ROOT / "custom_components" / "camera_smart_alerts"))
 from vision.crop import ChangeFinder
 from vision.datatypes import Frame, RgbImage
 from vision.detector import WEIGHTS, Detector
+from vision.look import look
 from vision.runtime import OnnxRuntime
-from vision.session import look
 from vision.video import iter_frames
 
 FPS = 5
