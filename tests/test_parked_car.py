@@ -32,7 +32,8 @@ from custom_components.camera_smart_alerts.vision.look import Looker, TakeFrame,
 from custom_components.camera_smart_alerts.vision.session import SessionSettings, analyze
 from custom_components.camera_smart_alerts.vision.static import Thing
 from custom_components.camera_smart_alerts.vision.video import iter_frames
-from custom_components.camera_smart_alerts.visits import Sighting, Visits
+from custom_components.camera_smart_alerts.visit import Sighting
+from custom_components.camera_smart_alerts.visits import Visits
 
 CLIPS = Path(__file__).parents[2] / "shared" / "data" / "dev" / "clips"
 TRIGGERS = 200
