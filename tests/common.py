@@ -142,6 +142,7 @@ async def let_visits_end(hass: HomeAssistant, camera: CameraCoordinator) -> None
     """Let so much time pass that every visit is over."""
     for visit in camera.keeper._visits.open.values():
         visit.last_at -= QUIET
+        visit.seen_at -= QUIET
         visit.started_at -= QUIET
     async_fire_time_changed(hass, dt_util.utcnow() + TICK)
     await hass.async_block_till_done()

@@ -12,7 +12,8 @@ from custom_components.camera_smart_alerts.alerts import Alert
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.database import Database, Telling
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from custom_components.camera_smart_alerts.visits import Visit, Visits
+from custom_components.camera_smart_alerts.visit import Visit
+from custom_components.camera_smart_alerts.visits import Visits
 from tests.enrolled import alert
 
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -46,6 +47,7 @@ def visit(number: int = 1, *, camera: str = "front", at: datetime = NOW) -> Visi
         cameras=[camera, "gate"],
         started_at=at - timedelta(seconds=40),
         last_at=at,
+        seen_at=at,
         kinds={Kind.PERSON: 2, None: 1},
         told={Kind.PERSON: 2},
         told_by=[camera],

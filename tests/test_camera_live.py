@@ -20,6 +20,7 @@ import pytest
 from webrtc_models import RTCIceCandidateInit
 
 from custom_components.camera_smart_alerts.camera import NativeSmartView, SmartView
+from custom_components.camera_smart_alerts.const import CONF_MASKS
 from custom_components.camera_smart_alerts.frame_source import CameraFrames
 from tests.camera_peer import NativePeerCamera, PeerCamera
 from tests.common import WhiteSquareDetector
@@ -43,6 +44,25 @@ async def test_a_stream_camera_is_passed_through_and_keeps_hls(
     stream = await view.async_create_stream()
     assert stream is not None
     assert stream is stream_camera.stream, "one connection to the camera"
+
+
+@pytest.mark.parametrize("native", [False, True])
+async def test_where_a_mask_hides_something_no_live_video_is_passed_through(
+    hass: HomeAssistant,
+    stream_camera: PeerCamera,
+    native_camera: NativePeerCamera,
+    network: WhiteSquareDetector,
+    *,
+    native: bool,
+) -> None:
+    source = native_camera if native else stream_camera
+    coordinator = await enrolled(hass, source, **{CONF_MASKS: "Neighbor: 0,0 50,0 50,50 0,50"})
+    view = smart_view(hass, coordinator)
+    assert type(view) is SmartView
+    assert view.supported_features == CameraEntityFeature(0)
+    assert view.camera_capabilities.frontend_stream_types == set()
+    assert await async_get_stream_source(hass, view.entity_id) is None
+    assert await view.async_create_stream() is None
 
 
 @pytest.mark.parametrize("fault", ["source_raises", "source_hangs"])

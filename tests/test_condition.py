@@ -75,7 +75,7 @@ async def test_alerts_are_on_while_both_switches_are(
     await hass.async_block_till_done()
     assert not checker.async_check()
     runtime.async_set_all_enabled(not coordinator.data.enabled)
-    coordinator.async_set_enabled(enabled=False)
+    coordinator.control.async_set_enabled(enabled=False)
     await hass.async_block_till_done()
     assert not checker.async_check()
     checker.async_unload()
@@ -85,7 +85,7 @@ async def test_alerts_are_on_while_both_switches_are(
 async def test_an_automation_asks_whether_alerts_are_on(
     hass: HomeAssistant, coordinator: CameraCoordinator, on: bool
 ) -> None:
-    coordinator.async_set_enabled(enabled=on)
+    coordinator.control.async_set_enabled(enabled=on)
     await hass.async_block_till_done()
     where = {"device_id": coordinator.device_id}
     hits = await automate(

@@ -13,6 +13,7 @@ from custom_components.camera_smart_alerts.const import (
     CONF_COOLDOWN,
     CONF_SPEAKERS,
 )
+from custom_components.camera_smart_alerts.test_alert import async_test_alert
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.camera_peer import PeerCamera
 from tests.common import (
@@ -109,7 +110,7 @@ async def test_a_camera_that_is_switched_off_is_not_opened(
     hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
 ) -> None:
     coordinator = await enrol_only(hass, still_camera)
-    coordinator.async_set_enabled(enabled=False)
+    coordinator.control.async_set_enabled(enabled=False)
     assert (await motions.run())["outcome"] == Outcome.SWITCHED_OFF
     assert still_camera.stills_asked == 0
     assert not coordinator.data.enabled
@@ -122,7 +123,7 @@ async def test_the_switch_for_all_cameras_leaves_each_ones_own_switch_alone(
     coordinator = only_camera(entry)
     entry.runtime_data.async_set_all_enabled(enabled=False)
     assert (await motions.run())["outcome"] == Outcome.SWITCHED_OFF
-    assert coordinator.is_switched_on
+    assert coordinator.control.is_switched_on
     assert not coordinator.data.enabled
     entry.runtime_data.async_set_all_enabled(enabled=True)
     assert (await motions.run())["outcome"] == Outcome.ALERTED
@@ -136,7 +137,7 @@ async def test_switching_off_ends_a_running_session(
     motions.on()
     await asyncio.sleep(0)
     assert coordinator.data.analyzing
-    coordinator.async_set_enabled(enabled=False)
+    coordinator.control.async_set_enabled(enabled=False)
     ended = await motions.ended()
     assert (ended["outcome"], ended["reason"]) == (Outcome.INCONCLUSIVE, "stopped")
     assert not coordinator.data.analyzing
@@ -146,7 +147,7 @@ async def test_a_test_alert_reports_every_target(
     hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
 ) -> None:
     coordinator = await enrol_only(hass, still_camera, **{CONF_SPEAKERS: ["notify.gone"]})
-    (result,) = await coordinator.async_test_alert()
+    (result,) = await async_test_alert(coordinator)
     assert (result.target, result.ok) == ("notify.gone", False)
     assert coordinator.data.last_alert is None, "no automation mistakes a test for a person"
     assert coordinator.last_picture is None
@@ -156,7 +157,7 @@ async def test_the_buttons_of_a_test_alert_work(
     hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
 ) -> None:
     coordinator = await enrol_only(hass, still_camera)
-    assert await coordinator.async_test_alert() == []
+    assert await async_test_alert(coordinator) == []
     await answer(hass, "silence", list(coordinator.memory.alerts)[-1])
     assert coordinator.memory.policy.silenced_until is not None
     await answer(hass, "not_right", list(coordinator.memory.alerts)[-1])

@@ -20,7 +20,8 @@ from custom_components.camera_smart_alerts.database import (
     TellingState,
 )
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from custom_components.camera_smart_alerts.visits import DISMISSED, Visits
+from custom_components.camera_smart_alerts.visit import DISMISSED
+from custom_components.camera_smart_alerts.visits import Visits
 from tests.database_kit import (
     HOUR,
     NOW,

@@ -63,7 +63,7 @@ async def test_the_entities_of_a_camera_stand_on_a_device_linked_to_the_camera(
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
         if entity.config_subentry_id == subentry_id
     ]
-    assert len(entities) == 15
+    assert len(entities) == 17
     (device_id,) = {entity.device_id for entity in entities}
     assert device_id is not None
     device = dr.async_get(hass).async_get(device_id)
@@ -104,6 +104,8 @@ async def test_names_are_short_and_start_with_the_camera(
         "Front door Last motion",
         "Front door Last person",
         "Front door Latency",
+        "Front door Latency, 95 % of a day",
+        "Front door Latency, median of a day",
         "Front door Mode at home",
         "Front door Mode away",
         "Front door Person",
@@ -189,6 +191,8 @@ async def test_diagnostic_sensors_are_marked_as_such(
         "blind": False,
         "last_outcome": False,
         "latency": False,
+        "latency_p50": False,
+        "latency_p95": False,
         "inference_time": True,
     }
 

@@ -10,7 +10,7 @@ import pytest
 from custom_components.camera_smart_alerts.alerts import Outcome, visit_id
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from custom_components.camera_smart_alerts.visits import Visit
+from custom_components.camera_smart_alerts.visit import Visit
 from tests.camera_actions import NOON, ask
 from tests.enrolled import record, smart_view, words
 
@@ -44,6 +44,7 @@ async def a_day(front: CameraCoordinator, garden: CameraCoordinator) -> None:
         cameras=[front.settings.subentry_id, "removed"],
         started_at=at,
         last_at=at,
+        seen_at=at,
         kinds={Kind.PERSON: 2},
     )
     runtime = front.config_entry.runtime_data

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+import io
 import itertools
 import sqlite3
 from typing import Any
@@ -13,29 +14,35 @@ from homeassistant.components.mobile_app.notify import MobileAppNotificationServ
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
+from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
     async_fire_time_changed,
+    async_mock_service,
 )
 
 from custom_components.camera_smart_alerts import teller
 from custom_components.camera_smart_alerts.alerting import Seen
 from custom_components.camera_smart_alerts.alerts import Outcome, visit_id
-from custom_components.camera_smart_alerts.answers import EVENT_CLEARED
+from custom_components.camera_smart_alerts.answers import EVENT_CLEARED, EVENT_RECEIVED
 from custom_components.camera_smart_alerts.const import (
+    CONF_CONFIRM_WITHIN,
     CONF_GROUP,
     CONF_IMPORTANT,
     CONF_PHONES,
+    CONF_SPEAKERS,
     DOMAIN,
 )
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
 from custom_components.camera_smart_alerts.database import FILE
 from custom_components.camera_smart_alerts.keeper import TICK
+from custom_components.camera_smart_alerts.pictures import PICTURES
 from custom_components.camera_smart_alerts.state import EVENT_VISIT
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from custom_components.camera_smart_alerts.visits import PACE, QUIET, Sighting
+from custom_components.camera_smart_alerts.visit import Sighting
+from custom_components.camera_smart_alerts.visits import PACE, QUIET
 from tests.camera_peer import PeerCamera
 from tests.common import (
     MOTION,
@@ -105,6 +112,7 @@ class WatchedHome:
         for visit in self.entry.runtime_data.keeper._visits.open.values():
             visit.told_at -= time
             visit.last_at -= time
+            visit.seen_at -= time
             visit.started_at -= time
         async_fire_time_changed(self._hass, dt_util.utcnow() + TICK)
         await self._hass.async_block_till_done()
@@ -143,6 +151,26 @@ async def test_more_people_are_told_silently_in_the_same_place_and_not_at_once(
     assert [event.data["type"] for event in events] == ["started", "updated"]
     assert {event.data["visit_id"] for event in events} == {visit_id(visit)}
     assert events[1].data["kinds"] == {"person": 3}
+
+
+async def test_the_session_is_shown_as_a_moving_preview_afterwards(
+    home: WatchedHome, still_camera: PeerCamera, motions: Motions
+) -> None:
+    camera = await home.enrol(still_camera)
+    await motions.run()
+    assert len(home.pushes) == 1
+    await home.wait()
+    first, second = home.pushes
+    assert first["data"]["attachment"]["content-type"] == "jpeg"
+    assert second["data"]["attachment"]["content-type"] == "gif"
+    assert is_silent(second)
+    picture_id = second["data"]["image"].rpartition("/")[2].removesuffix(".gif")
+    picture = camera.hass.data[PICTURES].get(picture_id)
+    assert picture is not None
+    with Image.open(io.BytesIO(picture.data)) as preview:
+        assert preview.is_animated
+    assert camera.last_picture is not None
+    assert camera.last_picture.startswith(b"\xff\xd8"), "entities show the still picture"
 
 
 async def test_the_end_of_a_visit_is_told_silently(
@@ -194,7 +222,7 @@ async def test_silence_holds_back_what_waits_for_its_turn(
     camera = await home.enrol(still_camera)
     await home.see()
     await home.see(count=3)
-    camera.async_silence(timedelta(hours=1))
+    camera.control.async_silence(timedelta(hours=1))
     await home.wait()
     assert len(home.pushes) == 1
 
@@ -305,3 +333,34 @@ async def test_a_camera_that_was_removed_takes_its_visits_along_quietly(
     await home.wait(QUIET)
     assert not home.entry.runtime_data.keeper._visits.open
     assert len(home.pushes) == 1
+
+
+def confirming(**seconds: int) -> dict[str, Any]:
+    """Return settings of a camera that tells one target after the other."""
+    return {CONF_CONFIRM_WITHIN: 1, CONF_SPEAKERS: ["notify.kitchen"], **seconds}
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+async def test_the_next_target_is_told_only_if_nobody_confirms(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera, *, confirms: bool
+) -> None:
+    said = async_mock_service(hass, "notify", "send_message")
+    hass.states.async_set("notify.kitchen", "unknown")
+    camera = await home.enrol(still_camera, **confirming())
+    outcome, _ = await home.see()
+    assert outcome is Outcome.ALERTED
+    assert len(home.pushes) == 1
+    assert home.pushes[0]["data"]["confirmation"]
+    assert said == []
+    if confirms:
+        (entry,) = hass.config_entries.async_entries("mobile_app")
+        told = {"tag": home.pushes[0]["data"]["tag"]}
+        hass.bus.async_fire(EVENT_RECEIVED, told)
+        assert "confirmed" not in camera.data.last_alert.hops_ms, "that was no phone of ours"
+        for _ in range(2):
+            hass.bus.async_fire(
+                EVENT_RECEIVED, told, context=Context(user_id=entry.data["user_id"])
+            )
+        assert camera.data.last_alert.hops_ms["confirmed"] >= 0
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(said) == (not confirms)

@@ -14,6 +14,7 @@ import pytest
 from custom_components.camera_smart_alerts.const import CONF_MASKS, CONF_ZONES
 from custom_components.camera_smart_alerts.frame_source import CameraFrames
 from custom_components.camera_smart_alerts.pictures import async_pictures
+from custom_components.camera_smart_alerts.test_alert import async_test_alert
 from custom_components.camera_smart_alerts.vision.annotate import decode_image
 from custom_components.camera_smart_alerts.vision.datatypes import Frame, Observation
 from custom_components.camera_smart_alerts.vision.mask import PrivacyMask
@@ -141,8 +142,8 @@ async def test_a_test_alert_and_an_analysis_are_masked(
 ) -> None:
     coordinator = await enrolled(hass, still_camera, **EVERYTHING)
     assert (await analyze(hass, entity_id=still_camera.entity_id))["detections"] == []
-    with patch.object(coordinator.alerting, "async_test", return_value=[]) as told:
-        await coordinator.async_test_alert()
+    with patch.object(coordinator.alerting, "async_try_out", return_value=[]) as told:
+        await async_test_alert(coordinator)
     observations = [one for one in told.call_args.args if isinstance(one, Observation)]
     assert [one.frame.image.any() for one in observations] == [False]
 

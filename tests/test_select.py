@@ -46,9 +46,9 @@ async def test_the_settings_give_the_first_modes(
     settings = {CONF_MODE_HOME: Mode.OFF, CONF_MODE_AWAY: Mode.DETECT}
     coordinator = await enrolled(hass, still_camera, **settings)
     assert modes(hass, coordinator) == ("off", "detect")
-    assert coordinator.mode is Mode.DETECT, "nobody is home"
+    assert coordinator.control.mode is Mode.DETECT, "nobody is home"
     coordinator.home.async_set_home(home=True)
-    assert coordinator.mode is Mode.OFF
+    assert coordinator.control.mode is Mode.OFF
 
 
 async def test_a_chosen_mode_survives_a_restart(

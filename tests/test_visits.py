@@ -92,6 +92,13 @@ def test_a_visit_ends_once_it_has_been_quiet(passed: timedelta, busy: bool, over
     assert visits.expire(now + 4 * QUIET, nobody_moves) == [], "only once"
 
 
+def test_a_motion_sensor_that_is_stuck_keeps_no_visit_open_for_ever() -> None:
+    visits, visit = told("front", "gate")
+    for minute in range(1, 30):
+        assert visits.expire(NOW + timedelta(minutes=minute), lambda _camera: True) == []
+    assert visits.expire(NOW + timedelta(minutes=33), lambda _camera: True) == [visit]
+
+
 @pytest.mark.parametrize(
     ("passed", "due"),
     [

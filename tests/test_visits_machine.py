@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from custom_components.camera_smart_alerts.alerts import Outcome
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from custom_components.camera_smart_alerts.visits import Sighting, Subject, Visit, Visits
+from custom_components.camera_smart_alerts.visit import Sighting, Subject, Visit
+from custom_components.camera_smart_alerts.visits import LINGERS, Visits
 
 GROUPS: Final = {"front": "garden", "gate": "garden", "yard": "back"}
 COOLDOWNS: Final = {
@@ -55,6 +56,7 @@ class Story:
 
     visit: Visit
     last: datetime
+    seen: datetime
     cameras: set[str] = field(default_factory=set)
     kinds: dict[Subject, int] = field(default_factory=dict)
     heard: list[Heard] = field(default_factory=list)
@@ -136,7 +138,7 @@ class Days(RuleBasedStateMachine):
         joined = self._joined(sighting)
         ruling = self.visits.see(sighting, self.now)
         story = self._story(ruling.visit, joined, begins=ruling.begins)
-        story.last = self.now
+        story.last = story.seen = self.now
         story.cameras.add(sighting.camera)
         story.kinds[sighting.kind] = max(sighting.count, story.kinds.get(sighting.kind, 0))
         outcome = self._expected(story, sighting)
@@ -167,7 +169,7 @@ class Days(RuleBasedStateMachine):
             assert not (story.owed and story.is_far(self.now)), "people were not told in time"
         expected = set()
         for visit_id, story in self.stories.items():
-            if story.cameras & busy:
+            if story.cameras & busy and self.now - story.seen < LINGERS:
                 story.last = self.now
             elif not -SLACK <= self.now - story.last < QUIET:
                 expected.add(visit_id)
@@ -267,7 +269,7 @@ class Days(RuleBasedStateMachine):
             assert begins
             assert visit.id not in self.stories
             assert visit.id not in self.over
-            self.stories[visit.id] = Story(visit, self.now)
+            self.stories[visit.id] = Story(visit, self.now, self.now)
         return self.stories[visit.id]
 
     def _expected(self, story: Story, sighting: Sighting) -> Outcome:

@@ -10,7 +10,8 @@ import pytest
 
 from custom_components.camera_smart_alerts.alerts import Outcome
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from custom_components.camera_smart_alerts.visits import PACE, QUIET, Subject, Visits
+from custom_components.camera_smart_alerts.visit import Subject
+from custom_components.camera_smart_alerts.visits import PACE, QUIET, Visits
 from tests.visits_kit import COOLDOWN, INSTANT, NOW, after, nobody_moves, restarted, see, told
 
 REFUSALS = [Outcome.SILENCED, Outcome.QUIET_HOURS, Outcome.DETECT_ONLY]

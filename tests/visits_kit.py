@@ -5,7 +5,8 @@ import json
 from typing import Any, Final
 
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from custom_components.camera_smart_alerts.visits import Ruling, Sighting, Subject, Visit, Visits
+from custom_components.camera_smart_alerts.visit import Sighting, Subject, Visit
+from custom_components.camera_smart_alerts.visits import Ruling, Visits
 
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 COOLDOWN: Final = timedelta(minutes=10)

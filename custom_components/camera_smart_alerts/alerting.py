@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-import secrets
 import time
 
 from homeassistant.config_entries import ConfigEntry
@@ -13,11 +12,11 @@ from homeassistant.util import dt as dt_util
 from .alerts import Alert
 from .delivery import Delivery, TargetResult
 from .message import async_words
-from .pictures import Picture, async_pictures, picture_path
+from .pictures import GIF, Picture, async_pictures, picture_path
 from .settings import CameraSettings
 from .vision.annotate import annotate, encode_jpeg
 from .vision.datatypes import Kind, Observation
-from .visits import Visit
+from .visit import Visit
 
 type Publish = Callable[[Alert], None]
 
@@ -31,6 +30,8 @@ class Seen:
     hops_ms: Mapping[str, int] = field(default_factory=dict)
     motion_at: float = 0.0
     """Monotonic seconds; 0 where no motion stands behind it."""
+    preview: bytes | None = None
+    """Moving preview (GIF) of the whole session, in place of the picture."""
     lasted: timedelta | None = None
     """Set where the visit is over."""
 
@@ -97,23 +98,6 @@ class Alerting:
             lasted=seen.lasted,
         )
 
-    def test_alert(self, observation: Observation, started: float) -> Alert:
-        """Return an alert that pretends to have seen a person."""
-        people = [one.confidence for one in observation.detections if one.kind is Kind.PERSON]
-        count = max(1, len(people))
-        return Alert(
-            id=secrets.token_urlsafe(12),
-            subentry_id=self._settings.subentry_id,
-            camera=self._settings.title,
-            kind=Kind.PERSON,
-            count=count,
-            kinds={Kind.PERSON: count},
-            confidence=max(people, default=0.0),
-            at=dt_util.utcnow(),
-            motion_at=started,
-            is_test=True,
-        )
-
     def audience(self, *, first: bool) -> list[str]:
         """Return who hears of a visit first, or of how it goes on; see ``Delivery``."""
         return self._delivery.audience(first=first)
@@ -154,24 +138,28 @@ class Alerting:
         publish(replace(alert, hops_ms=hops))
         return results
 
-    async def async_test(self, alert: Alert, observation: Observation) -> list[TargetResult]:
+    async def async_try_out(self, alert: Alert, observation: Observation) -> list[TargetResult]:
         """Deliver an alert that no entity shows; return what became of each target."""
-        path = await self.async_picture(alert, observation)
+        path = await self.async_picture(alert, Seen(observation))
         return await self._delivery.deliver(alert, path, lambda _target: None)
 
-    async def async_picture(self, alert: Alert, observation: Observation | None) -> str | None:
+    async def async_picture(self, alert: Alert, seen: Seen) -> str | None:
         """Put the alert's picture on the shelf and return the path that serves it.
 
         Where nothing was seen, the newest picture of the visit stays.
         """
-        if observation is None:
+        if seen.observation is None:
             return self.picture_of(alert)
-        jpeg = await async_draw(self._hass, observation)
+        shelf = async_pictures(self._hass)
         picture_id = _picture_id(alert.id, alert.revision)
-        async_pictures(self._hass).put(picture_id, jpeg, self._camera)
+        shelf.put(picture_id, await async_draw(self._hass, seen.observation), self._camera)
         if not alert.is_test:
-            self.last_picture = async_pictures(self._hass).get(picture_id)
-        return picture_path(picture_id)
+            self.last_picture = shelf.get(picture_id)
+        if seen.preview is None:
+            return picture_path(picture_id)
+        preview_id = f"{picture_id}-preview"
+        shelf.put(preview_id, seen.preview, self._camera, GIF)
+        return picture_path(preview_id, GIF)
 
     def picture_of(self, alert: Alert) -> str | None:
         """Return the path of the newest picture of a visit; None after a restart."""

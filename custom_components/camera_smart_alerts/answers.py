@@ -84,8 +84,8 @@ def _async_answered(
             continue
         runtime.keeper.async_answered(alert_id)
         if verb == ACTION_SILENCE:
-            camera.async_silence(_SILENCE)
+            camera.control.async_silence(_SILENCE)
         elif verb == ACTION_SILENCE_HOME:
-            camera.async_silence(None)
+            camera.control.async_silence(None)
         else:
             hass.async_create_task(camera.async_not_right(alert_id))

@@ -1,8 +1,9 @@
 """The smart view: what the network sees while it looks, the last alert otherwise.
 
 Stills and MJPEG are ours; live video (HLS, WebRTC) is the source camera's own, passed through
-and never touched. There are two classes because Home Assistant looks at the class to decide what
-a camera can stream: one that overrides the WebRTC offer counts as native WebRTC and gets no HLS.
+and never touched, so there is none where privacy masks hide a part of it. There are two classes
+because Home Assistant looks at the class to decide what a camera can stream: one that overrides
+the WebRTC offer counts as native WebRTC and gets no HLS.
 """
 
 import asyncio
@@ -81,7 +82,8 @@ def _async_follow_source(
         source = async_find_camera(hass, source_id)
         if source is None:
             return
-        fitting = NativeSmartView if _is_native(source) else SmartView
+        native = _is_native(source) and not coordinator.mask.hides
+        fitting = NativeSmartView if native else SmartView
         if view is None:
             view = fitting(coordinator, source_id)
             async_add_entities([view], config_subentry_id=coordinator.settings.subentry_id)
@@ -143,13 +145,18 @@ class SmartView(SmartAlertsEntity, Camera):
     def _source(self) -> Camera | None:
         return async_find_camera(self.hass, self._source_id)
 
+    @property
+    def _streaming_source(self) -> Camera | None:
+        """The source, where nothing in its live video is to be hidden."""
+        return None if self.coordinator.mask.hides else self._source
+
     # State
 
     @property
     @override
     def supported_features(self) -> CameraEntityFeature:
         """Return whether the source streams."""
-        if (source := self._source) is None:
+        if (source := self._streaming_source) is None:
             return CameraEntityFeature(0)
         return source.supported_features & CameraEntityFeature.STREAM
 
@@ -207,7 +214,7 @@ class SmartView(SmartAlertsEntity, Camera):
     @override
     async def stream_source(self) -> str | None:
         """Return the source of the source, for whoever turns it into WebRTC (go2rtc)."""
-        if (source := self._source) is None:
+        if (source := self._streaming_source) is None:
             return None
         try:
             async with asyncio.timeout(CAMERA_STREAM_SOURCE_TIMEOUT):
@@ -220,7 +227,8 @@ class SmartView(SmartAlertsEntity, Camera):
     @override
     async def async_create_stream(self) -> Stream | None:
         """Share the stream of the source: one connection, with its options and orientation."""
-        return None if (source := self._source) is None else await source.async_create_stream()
+        source = self._streaming_source
+        return None if source is None else await source.async_create_stream()
 
 
 class NativeSmartView(SmartView):

@@ -134,14 +134,14 @@ async def _async_silence(call: ServiceCall) -> None:
     if duration is None and runtime.home.is_home:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="somebody_is_home")
     for camera in cameras:
-        camera.async_silence(duration)
+        camera.control.async_silence(duration)
 
 
 async def _async_resume(call: ServiceCall) -> None:
     """Tell people of some cameras again."""
     _, cameras = await _async_targeted_cameras(call)
     for camera in cameras:
-        camera.async_resume()
+        camera.control.async_resume()
 
 
 async def _async_set_mode(call: ServiceCall) -> None:
@@ -149,7 +149,7 @@ async def _async_set_mode(call: ServiceCall) -> None:
     _, cameras = await _async_targeted_cameras(call)
     for camera in cameras:
         for when in call.data[ATTR_WHEN]:
-            camera.async_set_mode(when, call.data[ATTR_MODE])
+            camera.control.async_set_mode(when, call.data[ATTR_MODE])
 
 
 async def _async_explain(call: ServiceCall) -> ServiceResponse:

@@ -9,29 +9,22 @@ from collections import deque
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 import logging
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.event import (
-    async_track_state_change_event,
-    async_track_time_change,
-)
+from homeassistant.helpers.event import async_track_state_change_event, async_track_time_change
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .alerting import Alerting
 from .alerts import Alert, MotionRecord, Outcome
-from .camera_modes import When, initial_mode, mode_when
+from .camera_control import CameraControl
 from .const import DOMAIN
-from .delivery import TargetResult
 from .followed import FollowedEntities
-from .inference import async_look_once
-from .modes import Mode, Situation
+from .latency_watch import LatencyWatch
 from .motion import async_follow_motion, is_moving
 from .motion_session import MotionSession
 from .presence import Presence
@@ -40,7 +33,6 @@ from .settings import CameraSettings
 from .state import EVENT_MOTION, CameraState, motion_event
 from .vision.datatypes import Kind, Observation
 from .vision.mask import PrivacyMask
-from .vision.verdict import believed
 
 if TYPE_CHECKING:
     from .data import RuntimeData, SmartAlertsConfigEntry
@@ -81,6 +73,14 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.hub = runtime.hub
         self.inference = runtime.inference
         self.home = runtime.home
+        self.control = CameraControl(
+            settings,
+            runtime.store,
+            runtime.home,
+            runtime.hub.quiet_hours,
+            self.async_control_changed,
+        )
+        self._latency = LatencyWatch(hass, settings, runtime.hub)
         self.keeper = runtime.keeper
         self._store = runtime.store
         self._database = runtime.database
@@ -101,7 +101,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self._concluding: set[asyncio.Task[None]] = set()
         self.data = CameraState(
             available=self.reachability.async_state(self.camera_entity_id),
-            enabled=self._is_enabled,
+            enabled=self.control.is_enabled,
             last_seen=dict(self.memory.last_seen),
             detections_today=self._detections_today(),
         )
@@ -109,34 +109,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     @property
     def last_picture(self) -> bytes | None:
         """Annotated JPEG of the last alert."""
-        picture = self.alerting.last_picture
-        return None if picture is None else picture.data
-
-    @property
-    def _is_enabled(self) -> bool:
-        return self._store.all_enabled and self.memory.policy.enabled
-
-    @property
-    def mode(self) -> Mode:
-        """What this camera may do now."""
-        return self.mode_when(When.HOME if self.home.is_home else When.AWAY)
-
-    def mode_when(self, when: When) -> Mode:
-        """Return what this camera may do when somebody, or nobody, is home."""
-        return mode_when(self.settings, self.memory.modes, when)
-
-    @property
-    def situation(self) -> Situation:
-        """What decides whether this camera may look and tell now."""
-        policy, quiet = self.memory.policy, self.hub.quiet_hours
-        return Situation(
-            enabled=self._is_enabled,
-            mode=self.mode,
-            silenced_until=policy.silenced_until,
-            silenced_until_home=policy.silenced_until_home,
-            quiet=quiet is not None and quiet.cover(dt_util.now()),
-            important=self.settings.important,
-        )
+        return (picture := self.alerting.last_picture) and picture.data
 
     @property
     def is_busy(self) -> bool:
@@ -146,10 +119,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     @property
     def device_id(self) -> str | None:
         """Our own device of this camera."""
-        device = dr.async_get(self.hass).async_get_device_by_identifier(
-            (DOMAIN, self.settings.subentry_id), config_entry_id=self.config_entry.entry_id
-        )
-        return None if device is None else device.id
+        return self._followed.own_device(self.config_entry.entry_id)
 
     def is_moving(self) -> bool:
         """Whether any of the motion sensors still signals motion."""
@@ -171,7 +141,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.reachability.async_ignored(self.settings.counts.ignored)
         self.reachability.async_sensors(lost=self._followed.lost_motion)
         unload(self._followed.async_watch(self._async_start_over))
-        unload(self.home.async_listen(self._async_home_changed))
+        unload(self.home.async_listen(self.control.async_home_changed))
         unload(async_follow_motion(hass, self.motion_entity_ids, self._async_motion))
         unload(async_track_time_change(hass, self._async_new_day, hour=0, minute=0, second=0))
         # The camera may have come or gone while the platforms were set up, or not be there yet.
@@ -189,6 +159,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
                     await asyncio.wait(self._concluding)
         self._presence.async_stop()
         self.reachability.async_stop()
+        self._latency.async_stop()
         await self.alerting.async_stop()
 
     @callback
@@ -221,7 +192,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     def _async_begin(self, motion: MotionSession) -> None:
         if self._is_stopping:
             motion.async_end(Outcome.INCONCLUSIVE, "stopped")
-        elif (refused := self.situation.may_look) is not Outcome.ALERTED:
+        elif (refused := self.control.situation.may_look) is not Outcome.ALERTED:
             motion.async_end(refused)
         else:
             self._motion = motion
@@ -272,8 +243,16 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     def async_publish(self, alert: Alert) -> None:
         """Show an alert, or its completed receipt unless a newer one is shown by now."""
         shown = self.data.last_alert
+        self._latency.async_alert(alert, dt_util.utcnow())
         if shown is None or shown.at <= alert.at:
-            self.async_set_updated_data(replace(self.data, last_alert=alert))
+            self.async_set_updated_data(
+                replace(
+                    self.data,
+                    last_alert=alert,
+                    latency_p50=self._latency.p50,
+                    latency_p95=self._latency.p95,
+                )
+            )
 
     @callback
     def async_record(self, record: MotionRecord) -> None:
@@ -300,49 +279,12 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self._store.async_changed()
 
     @callback
-    def async_set_enabled(self, enabled: bool) -> None:
-        """Switch this camera on or off; off ends a running session at once."""
-        self.memory.policy.enabled = enabled
-        self.async_enabled_changed()
-
-    @callback
-    def async_enabled_changed(self) -> None:
-        """Follow this camera's switch, the one for all cameras, and the mode."""
-        may_look = self._is_enabled and self.mode is not Mode.OFF
-        if not may_look and self._session is not None:
+    def async_control_changed(self) -> None:
+        """Follow the camera's switch, the one for all cameras, and the mode."""
+        situation = self.control.situation
+        if situation.may_look is not Outcome.ALERTED and self._session is not None:
             self._session.cancel()
-        self.async_set_updated_data(replace(self.data, enabled=self._is_enabled))
-        self.async_changed()
-
-    @property
-    def is_switched_on(self) -> bool:
-        """Whether this camera's own switch is on, whatever the one for all cameras says."""
-        return self.memory.policy.enabled
-
-    @callback
-    def async_set_mode(self, when: When, mode: Mode) -> None:
-        """Choose a mode; off ends a running session at once."""
-        self.memory.modes.chosen[when] = mode, initial_mode(self.settings, when)
-        self.async_enabled_changed()
-
-    @callback
-    def _async_home_changed(self) -> None:
-        if self.home.is_home:
-            self.memory.policy.silenced_until_home = False
-        self.async_enabled_changed()
-
-    @callback
-    def async_silence(self, duration: timedelta | None) -> None:
-        """Tell nobody for a while, or until somebody comes home; looking goes on."""
-        policy = self.memory.policy
-        policy.silenced_until = None if duration is None else dt_util.utcnow() + duration
-        policy.silenced_until_home = duration is None
-        self.async_changed()
-
-    @callback
-    def async_resume(self) -> None:
-        """Tell people again."""
-        self.async_silence(timedelta(0))
+        self.async_set_updated_data(replace(self.data, enabled=situation.enabled))
 
     def knows_alert(self, alert_id: str) -> bool:
         """Return whether an answer to this alert is still accepted."""
@@ -359,26 +301,3 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
                 self.records[index] = replace(record, feedback="not_right")
         self.keeper.async_retract(alert_id)
         await self.alerting.async_clear(alert_id)
-
-    async def async_test_alert(self) -> list[TargetResult]:
-        """Send a test alert with the current picture to every target.
-
-        Raises:
-            SourceError: The camera gives no picture.
-            ModelError: There is no network to look with.
-        """
-        started = time.monotonic()
-        still = await async_look_once(
-            self.hass,
-            self.inference,
-            self.camera_entity_id or self.settings.camera,
-            verify_tls=self.settings.verify_tls,
-            mask=self.mask,
-        )
-        seen = believed(still.observation.detections, self.settings.sensitivity)
-        observation = replace(still.observation, detections=seen)
-        alert = self.alerting.test_alert(observation, started)
-        # The buttons of a test notification are there to be tried, too.
-        self.memory.remember_alert(alert.id)
-        self.async_changed()
-        return await self.alerting.async_test(alert, observation)

@@ -35,7 +35,7 @@ class RuntimeData:
         """Switch all cameras on or off; each keeps its own switch for when they come back on."""
         self.store.all_enabled = enabled
         for camera in self.cameras.values():
-            camera.async_enabled_changed()
+            camera.async_control_changed()
         self.store.async_changed()
 
 

@@ -23,7 +23,8 @@ from .alerts import Alert, visit_id
 from .channel import Channel
 from .const import DOMAIN
 from .history import HistoryFile
-from .visits import DISMISSED, Visit, Visits
+from .visit import DISMISSED, Visit
+from .visits import Visits
 
 _LOGGER = logging.getLogger(__name__)
 

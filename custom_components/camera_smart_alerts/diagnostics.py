@@ -84,8 +84,8 @@ def _camera(hass: HomeAssistant, camera: CameraCoordinator) -> dict[str, Any]:
         "state": {
             "available": state.available,
             "enabled": state.enabled,
-            "switched_on": camera.is_switched_on,
-            "mode": camera.mode,
+            "switched_on": camera.control.is_switched_on,
+            "mode": camera.control.mode,
             "blind": state.blind,
             "analyzing": state.analyzing,
             "present": sorted(state.present),

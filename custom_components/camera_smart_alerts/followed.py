@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
+from .const import DOMAIN
 from .settings import CameraSettings
 
 
@@ -14,6 +15,7 @@ class FollowedEntities:
     def __init__(self, hass: HomeAssistant, settings: CameraSettings) -> None:
         """Look them up once; ``async_watch`` tells when that has to be done again."""
         self._hass = hass
+        self._subentry_id = settings.subentry_id
         registry = er.async_get(hass)
         keys = {key: er.async_resolve_entity_id(registry, key) for key in settings.motion}
         self.camera = er.async_resolve_entity_id(registry, settings.camera)
@@ -44,3 +46,11 @@ class FollowedEntities:
                 on_change()
 
         return self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, changed)
+
+    @callback
+    def own_device(self, entry_id: str) -> str | None:
+        """Return our own device of the camera, in the config entry of this id."""
+        device = dr.async_get(self._hass).async_get_device_by_identifier(
+            (DOMAIN, self._subentry_id), config_entry_id=entry_id
+        )
+        return None if device is None else device.id

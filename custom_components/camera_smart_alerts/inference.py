@@ -5,6 +5,7 @@ is free, so nobody's stale frame is analysed and cameras take turns in the order
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 import importlib.util
@@ -25,11 +26,15 @@ from .vision.errors import ModelError, SourceError, SourceFailure
 from .vision.look import TakeFrame, look
 from .vision.mask import NO_MASK, PrivacyMask
 from .vision.session import Look
+from .vision.storyboard import Storyboard
 
 # Not a requirement of the manifest: it has no wheel for Alpine Linux, and one requirement that
 # cannot be installed keeps the whole integration from loading.
 RUNTIME_REQUIREMENT: Final = "onnxruntime==1.31.1"
 _RUNTIME: Final = "onnxruntime"
+
+
+type _Job = Callable[[Detector, TakeFrame], Observation | None]
 
 
 class NoRuntimeError(ModelError):
@@ -83,9 +88,13 @@ class InferenceThread:
         # Not left to the garbage collector, which Home Assistant runs rarely: 40 MB.
         self._detector = None
 
-    def looker(self) -> Look:
-        """Return the look of one new session, with its own memory of what moved."""
-        return partial(self._async_look, ChangeFinder())
+    def looker(self, storyboard: Storyboard | None = None) -> Look:
+        """Return the look of one new session, with its own memory of what moved.
+
+        Args:
+            storyboard: Gets the frames in which something was seen.
+        """
+        return partial(self._async_look, partial(_look, ChangeFinder(), storyboard))
 
     async def async_examine(self, frame: Frame) -> Observation:
         """Look closely at one still picture, which has no motion to point out where.
@@ -98,15 +107,13 @@ class InferenceThread:
             self._executor, _examine, self._loaded(), frame
         )
 
-    async def _async_look(self, changes: ChangeFinder, take: TakeFrame) -> Observation | None:
+    async def _async_look(self, job: _Job, take: TakeFrame) -> Observation | None:
         """Analyse the newest frame when the thread is free.
 
         Raises:
             ModelError: The network was never loaded.
         """
-        return await self._hass.loop.run_in_executor(
-            self._executor, look, self._loaded(), changes, take
-        )
+        return await self._hass.loop.run_in_executor(self._executor, job, self._loaded(), take)
 
     def _loaded(self) -> Detector:
         if self._detector is None:
@@ -120,6 +127,15 @@ def _is_alpine() -> bool:
     Asking the package index there would only hold up every start.
     """
     return any(tag.startswith("musllinux") for tag in tags.platform_tags())
+
+
+def _look(
+    changes: ChangeFinder, storyboard: Storyboard | None, detector: Detector, take: TakeFrame
+) -> Observation | None:
+    observation = look(detector, changes, take)
+    if storyboard is not None and observation is not None and observation.detections:
+        storyboard.add(observation)
+    return observation
 
 
 def _examine(detector: Detector, frame: Frame) -> Observation:

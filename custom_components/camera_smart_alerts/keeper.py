@@ -19,7 +19,8 @@ from .database import Database
 from .phone import visit_tag
 from .state import EVENT_VISIT, visit_event
 from .teller import Teller
-from .visits import DISMISSED, Sighting, Visit, Visits
+from .visit import DISMISSED, Sighting, Visit
+from .visits import Visits
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
@@ -128,7 +129,7 @@ class VisitKeeper:
         now = dt_util.utcnow()
         for visit in self._visits.due(now):
             news = self._news.pop(visit.id, None) or self._plain(visit)
-            if news is not None and news[0].situation.may_tell(now) is Outcome.ALERTED:
+            if news is not None and news[0].control.situation.may_tell(now) is Outcome.ALERTED:
                 self._async_fire("updated", visit, news[0])
                 self._teller.async_tell(visit, *news)
         for visit in self._visits.expire(now, self._is_busy):

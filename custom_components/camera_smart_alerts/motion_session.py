@@ -21,7 +21,8 @@ from .vision.datatypes import Detection, Kind, Observation, Verdict
 from .vision.errors import SourceFailure
 from .vision.findings import quality
 from .vision.session import AnalysisResult, SessionSettings, analyze
-from .visits import Sighting
+from .vision.storyboard import Storyboard
+from .visit import Sighting
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
@@ -47,6 +48,7 @@ class MotionSession:
         self._rulings: list[Outcome] = []
         """What followed from each sighting."""
         self._visit_ids: list[str] = []
+        self._storyboard = Storyboard()
         self._tellings: list[asyncio.Task[bool]] = []
         """Deliveries under way; each ends with whether it reached anybody."""
 
@@ -89,7 +91,7 @@ class MotionSession:
             try:
                 return await analyze(
                     frames,
-                    camera.inference.looker(),
+                    camera.inference.looker(self._storyboard),
                     SessionSettings(
                         settings.kinds,
                         settings.sensitivity,
@@ -115,18 +117,25 @@ class MotionSession:
         """
         if result is not None:
             reason = result.failure or result.reason
-            self._async_follow_up(result)
+            self._async_follow_up(result, await self._async_preview())
         if self._tellings:
             await asyncio.wait(self._tellings)
         reached = [None if one.cancelled() else one.result() for one in self._tellings]
         self.async_end(conclude(result, self._rulings, reached), reason, result)
 
+    async def _async_preview(self) -> bytes | None:
+        """Return the session's moving preview, where a phone would show it."""
+        told = {Outcome.ALERTED, Outcome.UPDATED}.intersection(self._rulings)
+        if not told or not self._camera.settings.alerts.phones:
+            return None
+        return await self._camera.hass.async_add_executor_job(self._storyboard.encode)
+
     @callback
-    def _async_follow_up(self, result: AnalysisResult) -> None:
+    def _async_follow_up(self, result: AnalysisResult, preview: bytes | None) -> None:
         """Tell what the whole session adds to its first verdict, or that there was none."""
         if result.best is not None:
             kind = Kind(result.verdict)
-            self._async_see(kind, result.best, result, count=result.count)
+            self._async_see(kind, result.best, result, count=result.count, preview=preview)
         elif result.verdict is Verdict.INCONCLUSIVE and self._camera.settings.important:
             # People rather look themselves than miss somebody.
             self._async_see(None, None, result, count=1)
@@ -171,6 +180,7 @@ class MotionSession:
         result: AnalysisResult,
         *,
         count: int,
+        preview: bytes | None = None,
     ) -> None:
         """Hand a sighting to the keeper of visits, and remember what follows."""
         camera, settings = self._camera, self._camera.settings
@@ -181,10 +191,11 @@ class MotionSession:
             kind=kind,
             count=count,
             quality=max((quality(one) for one in shown if one.kind is kind), default=0.0),
+            is_news=preview is not None,
             cooldown=settings.alerts.cooldown,
-            permit=camera.situation.may_tell(dt_util.utcnow()),
+            permit=camera.control.situation.may_tell(dt_util.utcnow()),
         )
-        seen = Seen(observation, hops_ms(result.timings), self._started)
+        seen = Seen(observation, hops_ms(result.timings), self._started, preview=preview)
         outcome, visit_id, telling = camera.keeper.async_see(camera, sighting, seen)
         self._rulings.append(outcome)
         if visit_id not in self._visit_ids:

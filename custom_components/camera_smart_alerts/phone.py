@@ -127,6 +127,8 @@ def payload(notice: Notice, *, is_apple: bool) -> dict[str, Any]:
         "priority": "high",
         "ttl": 0,
         "car_ui": True,
+        # Android: says when it was shown.
+        "confirmation": True,
         # Android: one sound for each tag, none for the group around it.
         "alert_once": True,
     } | _loudness(notice)

@@ -62,9 +62,9 @@ class ModeSelect(SmartAlertsEntity, SelectEntity):
     @override
     def current_option(self) -> str:
         """Return the mode."""
-        return self.coordinator.mode_when(self._when)
+        return self.coordinator.control.mode_when(self._when)
 
     @override
     async def async_select_option(self, option: str) -> None:
         """Choose a mode."""
-        self.coordinator.async_set_mode(self._when, Mode(option))
+        self.coordinator.control.async_set_mode(self._when, Mode(option))

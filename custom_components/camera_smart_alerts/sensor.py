@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
@@ -103,6 +104,20 @@ DESCRIPTIONS: Final = (
         restores=True,
         value_fn=_latency,
         attributes_fn=_receipt,
+    ),
+    *(
+        SmartAlertsSensorDescription(
+            key=key,
+            translation_key=key,
+            device_class=SensorDeviceClass.DURATION,
+            entity_category=EntityCategory.DIAGNOSTIC,
+            native_unit_of_measurement=UnitOfTime.SECONDS,
+            state_class=SensorStateClass.MEASUREMENT,
+            suggested_display_precision=2,
+            restores=True,
+            value_fn=attrgetter(key),
+        )
+        for key in ("latency_p50", "latency_p95")
     ),
     SmartAlertsSensorDescription(
         key="inference_time",

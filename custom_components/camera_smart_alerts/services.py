@@ -41,6 +41,7 @@ from .camera_services import (
 from .const import DOMAIN
 from .data import RuntimeData, SmartAlertsConfigEntry
 from .inference import StillLook, async_look_once
+from .test_alert import async_test_alert
 from .vision.annotate import decode_image
 from .vision.datatypes import Frame, Kind, RgbImage, Sensitivity
 from .vision.errors import ImageError, ModelError, SourceError
@@ -93,7 +94,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 async def _async_test_alert(view: SmartView, _call: ServiceCall) -> ServiceResponse:
     """Send a test alert of one camera; return what became of each target."""
     with _translated_errors(view.coordinator.name):
-        results = await view.coordinator.async_test_alert()
+        results = await async_test_alert(view.coordinator)
     return {"targets": [asdict(result) for result in results]}
 
 

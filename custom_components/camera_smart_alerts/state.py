@@ -8,7 +8,7 @@ from typing import Any, Final
 from .alerts import Alert, MotionRecord, visit_id
 from .const import DOMAIN
 from .vision.datatypes import Kind
-from .visits import Visit
+from .visit import Visit
 
 EVENT_MOTION: Final = f"{DOMAIN}_motion"
 """Fired once per motion, with its outcome; what the logbook shows."""
@@ -28,6 +28,9 @@ class CameraState:
     detections_today: int = 0
     last_alert: Alert | None = None
     last_motion: MotionRecord | None = None
+    latency_p50: float | None = None
+    """Seconds, of the last day's alerts."""
+    latency_p95: float | None = None
     blind: bool = False
     """Whether the camera delivers pictures that show nothing."""
 
@@ -75,7 +78,7 @@ def visit_event(
         "device_id": device_id,
         "cameras": list(cameras),
         "kinds": {str(kind): count for kind, count in visit.kinds.items() if kind},
-        "told": bool(visit.told),
+        "told": any(visit.told.values()),
         "started_at": visit.started_at.isoformat(),
         "lasted_s": None if lasted is None else round(lasted.total_seconds()),
     }

@@ -64,17 +64,17 @@ class SmartAlertsSwitch(SmartAlertsEntity, SwitchEntity):
     @override
     def is_on(self) -> bool:
         """Return the switch of this camera, whatever the one for all cameras says."""
-        return self.coordinator.is_switched_on
+        return self.coordinator.control.is_switched_on
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Watch this camera."""
-        self.coordinator.async_set_enabled(enabled=True)
+        self.coordinator.control.async_set_enabled(enabled=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Leave this camera alone."""
-        self.coordinator.async_set_enabled(enabled=False)
+        self.coordinator.control.async_set_enabled(enabled=False)
 
 
 class HubSwitch(SwitchEntity):

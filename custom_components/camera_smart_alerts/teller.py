@@ -8,12 +8,12 @@ place, and nobody else hears of it again.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 import itertools
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
@@ -26,7 +26,9 @@ from .const import DOMAIN
 from .database import Database, Telling, TellingState
 from .delivery import TargetResult
 from .redaction import log_unexpected
-from .visits import DISMISSED, Visit, Visits
+from .tasks import Tasks
+from .visit import DISMISSED, Subject, Visit
+from .visits import Visits
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
@@ -57,7 +59,7 @@ class Teller:
         """By visit: set when a phone has confirmed that it was told."""
         self._shown: dict[str, tuple[CameraCoordinator, Alert]] = {}
         """By visit: its newest alert, whose receipt may still grow."""
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks = Tasks(hass, f"{DOMAIN} visit")
         self._cancel_take_up: CALLBACK_TYPE = lambda: None
 
     async def async_load(self) -> None:
@@ -75,20 +77,17 @@ class Teller:
     async def async_stop(self) -> None:
         """Stop telling; what is on its way stays in the database."""
         self._cancel_take_up()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._tasks.async_stop()
 
     @callback
     def async_tell(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> asyncio.Task[bool]:
         """Begin to tell of a visit; the task ends with whether anybody was reached."""
-        return self._async_run(self._async_tell(visit, camera, seen))
+        return self._tasks.async_run(self._async_tell(visit, camera, seen))
 
     @callback
     def async_keep(self, visit: Visit, *, ended: bool = False) -> None:
         """Write a visit as it is now."""
-        self._async_run(self._database.async_keep(self._visits, visit, ended=ended))
+        self._tasks.async_run(self._database.async_keep(self._visits, visit, ended=ended))
 
     @callback
     def async_forget(self, visit_id: str) -> None:
@@ -109,34 +108,24 @@ class Teller:
                 self._shown[visit_id] = camera, replace(alert, hops_ms=hops)
                 camera.async_publish(self._shown[visit_id][1])
 
-    @callback
-    def _async_run[T](
-        self, coroutine: Coroutine[Any, Any, T], *, long: bool = False
-    ) -> asyncio.Task[T]:
-        """Run something until it is over or we are stopped; nobody waits for what is long."""
-        name = f"{DOMAIN} visit"
-        if long:
-            task = self._hass.async_create_background_task(coroutine, name)
-        else:
-            task = self._hass.async_create_task(coroutine, name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
     async def _async_tell(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> bool:
         """Write a telling, then deliver it; return whether anybody was reached."""
+        # Both may change while this telling is on its way.
+        revision, told = visit.revision, dict(visit.told)
         try:
-            reached = await self._async_deliver(visit, camera, seen)
+            reached = await self._async_deliver(visit, told, camera, seen)
         except Exception as err:  # noqa: BLE001 - the outermost frame of a task
             log_unexpected(f"{camera.name}: an alert", err)
             reached = False
         if not reached:
-            self._visits.failed(visit)
+            self._visits.failed(visit, revision)
         ended = visit.id not in self._visits.open
         await self._database.async_keep(self._visits, visit, ended=ended)
         return reached
 
-    async def _async_deliver(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> bool:
+    async def _async_deliver(
+        self, visit: Visit, kinds: Mapping[Subject, int], camera: CameraCoordinator, seen: Seen
+    ) -> bool:
         """Draw, write, then tell; return whether anybody was reached."""
         told, owner = visit.told_to, camera.settings.subentry_id
         alert = self._alert(visit, camera, seen)
@@ -145,7 +134,7 @@ class Teller:
         if patience and not told:
             audience, later = audience[:1], audience[1:]
             ladder = self._async_climb(visit, camera, later, patience.total_seconds())
-            self._async_run(ladder, long=True)
+            self._tasks.async_run(ladder, long=True)
         # Whoever was told by another camera of the visit hears how it goes on.
         owners = {one: told[one] for one in told if told[one] in self._cameras}
         owners |= {one: owner for one in audience if told.get(one) != DISMISSED}
@@ -153,7 +142,7 @@ class Teller:
         camera.memory.remember_alert(alert.id)
         camera.async_changed()
         hops = dict(seen.hops_ms)
-        path = await camera.alerting.async_picture(alert, seen.observation)
+        path = await camera.alerting.async_picture(alert, seen)
         hops["picture"] = since(seen.motion_at)
         await self._async_write(visit, alert, owners)
         hops["stored"] = since(seen.motion_at)
@@ -167,7 +156,7 @@ class Teller:
         batches = await asyncio.gather(
             *(
                 self._async_tell_by(
-                    self._cameras[one], visit, replace(alert, is_update=is_update), path, targets
+                    self._cameras[one], kinds, replace(alert, is_update=is_update), path, targets
                 )
                 for (one, is_update), targets in groups.items()
             )
@@ -183,12 +172,20 @@ class Teller:
     async def _async_tell_by(
         self,
         camera: CameraCoordinator,
-        visit: Visit,
+        kinds: Mapping[Subject, int],
         alert: Alert,
         path: str | None,
         targets: Sequence[str],
     ) -> list[TargetResult]:
-        """Tell targets of one camera; go on in the background with those that failed."""
+        """Tell targets of one camera; go on in the background with those that failed.
+
+        Args:
+            camera: Whose targets they are.
+            kinds: What they are told of, and how many.
+            alert: What happened.
+            path: Serves its picture.
+            targets: Who is told.
+        """
         owner, now = camera.settings.subentry_id, dt_util.utcnow()
 
         @callback
@@ -199,7 +196,7 @@ class Teller:
 
         @callback
         def reached() -> None:
-            self._visits.reached(visit, owner, dt_util.utcnow())
+            self._async_reached(alert.id, owner, kinds)
 
         results = await camera.alerting.async_tell(
             alert, path, targets, publish=publish, on_reached=reached
@@ -207,7 +204,7 @@ class Teller:
         for result in results:
             telling = Telling(owner, result.key, alert, TellingState.WAITING, now)
             if not await self._async_note(telling, result):
-                self._async_run(self._async_pursue(telling, RETRY_AFTER_S), long=True)
+                self._tasks.async_run(self._async_pursue(telling, RETRY_AFTER_S), long=True)
         return results
 
     async def _async_climb(
@@ -224,7 +221,13 @@ class Teller:
             alert = self._alert(visit, camera, Seen(None))
             await self._async_write(visit, alert, {target: camera.settings.subentry_id})
             path = camera.alerting.picture_of(alert)
-            await self._async_tell_by(camera, visit, alert, path, [target])
+            await self._async_tell_by(camera, dict(visit.told), alert, path, [target])
+
+    @callback
+    def _async_reached(self, visit_id: str, owner: str, kinds: Mapping[Subject, int]) -> None:
+        """Let the cooldown begin; a visit that is over or called wrong has none."""
+        if (visit := self._visits.open.get(visit_id)) is not None:
+            self._visits.reached(visit, owner, dt_util.utcnow(), kinds)
 
     async def _async_note(self, telling: Telling, result: TargetResult) -> bool:
         """Write what became of a telling; return whether that is the end of it."""
@@ -251,14 +254,25 @@ class Teller:
             path = camera.alerting.picture_of(alert)
             results = await camera.alerting.async_tell(alert, path, [target])
             if not results or await self._async_note(telling, results[0]):
+                if results and results[0].ok:
+                    self._async_caught_up(telling)
                 return
+
+    @callback
+    def _async_caught_up(self, telling: Telling) -> None:
+        """Take in that a target has been reached after all."""
+        alert = telling.alert
+        kinds: dict[Subject, int] = {None: 1} if alert.kind is None else dict(alert.kinds.items())
+        self._async_reached(alert.id, telling.subentry_id, kinds)
+        if (visit := self._visits.open.get(alert.id)) is not None:
+            visit.told_to = {telling.target: telling.subentry_id} | visit.told_to
 
     @callback
     def _async_take_up_all(self, _hass: HomeAssistant) -> None:
         """Go on with what was left, now that phones and speakers are set up, too."""
         left, self._left = self._left, []
         for telling in left:
-            self._async_run(self._async_take_up(telling), long=True)
+            self._tasks.async_run(self._async_take_up(telling), long=True)
 
     async def _async_take_up(self, telling: Telling) -> None:
         """Go on with a telling from before the restart."""

@@ -6,13 +6,13 @@ in its cooldown) goes on existing, and is told as soon as it may be.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-import secrets
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from .alerts import Outcome
 from .vision.datatypes import Kind
+from .visit import Sighting, Subject, Visit
 
 QUIET: Final = timedelta(seconds=130)
 """A camera that shows nothing for so long ends its visit."""
@@ -22,95 +22,10 @@ PACE: Final = timedelta(seconds=15)
 """Least time between two tellings of one visit."""
 BETTER: Final = 1.5
 """A picture is worth another telling when it is this much better."""
-DISMISSED: Final = ""
-"""In place of a camera: this target wants to hear no more of the visit."""
+LINGERS: Final = timedelta(minutes=30)
+"""Motion without anything seen prolongs a visit by so much, at most: some sensors get stuck."""
 _SLACK: Final = timedelta(seconds=5)
 """By which a clock may be set back without anything being over."""
-
-type Subject = Kind | None
-"""What a visit is about; None: something that could not be analysed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """A session saw something, or could not look at what moved."""
-
-    camera: str
-    """Subentry id."""
-    group: str = ""
-    """Cameras of one group share their visits; empty for none."""
-    kind: Subject
-    count: int = 1
-    quality: float = 0.0
-    """Of the picture, to compare it with others of the visit."""
-    cooldown: timedelta = timedelta(0)
-    permit: Outcome = Outcome.ALERTED
-    """``ALERTED`` where people may be told now; otherwise why not."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Visit:
-    """One visit, and what people know of it."""
-
-    id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
-    """Unguessable: whoever knows it may answer the notification."""
-    group: str
-    cameras: list[str]
-    """Subentry ids, in the order in which they saw something."""
-    started_at: datetime
-    """UTC."""
-    last_at: datetime
-    """UTC, of the last sighting."""
-    kinds: dict[Subject, int] = field(default_factory=dict)
-    """Most seen at once of each kind."""
-    told: dict[Subject, int] = field(default_factory=dict)
-    """How many of each kind people were told of; 0 of one that waits for its turn."""
-    told_by: list[str] = field(default_factory=list)
-    """Cameras people were told of."""
-    told_to: dict[str, str] = field(default_factory=dict)
-    """Who was told: target to the subentry id of the camera whose settings name it, or
-    ``DISMISSED``."""
-    told_at: datetime | None = None
-    quality: float = 0.0
-    """Of the best picture told, or about to be."""
-    revision: int = 0
-    """Counts the tellings."""
-    news: bool = False
-    """Whether there is more to tell than was told."""
-    reached: bool = False
-    """Whether any telling has reached anybody."""
-    known: dict[Subject, int] = field(default_factory=dict)
-    """How many of each kind somebody was reached with."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return everything, ready for JSON."""
-        return {
-            "id": self.id,
-            "group": self.group,
-            "cameras": self.cameras,
-            "started_at": self.started_at.isoformat(),
-            "last_at": self.last_at.isoformat(),
-            "kinds": _by_name(self.kinds),
-            "told": _by_name(self.told),
-            "told_by": self.told_by,
-            "told_to": self.told_to,
-            "told_at": self.told_at and self.told_at.isoformat(),
-            "quality": self.quality,
-            "revision": self.revision,
-            "news": self.news,
-            "reached": self.reached,
-            "known": _by_name(self.known),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Restore what ``as_dict`` returned."""
-        times = {
-            key: data[key] and datetime.fromisoformat(data[key])
-            for key in ("started_at", "last_at", "told_at")
-        }
-        kinds = {key: _by_kind(data[key]) for key in ("kinds", "told", "known")}
-        return cls(**{**data, **times, **kinds})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +60,15 @@ class Visits:
         begins = visit is None
         if visit is None:
             visit = Visit(
-                group=sighting.group, cameras=[sighting.camera], started_at=now, last_at=now
+                group=sighting.group,
+                cameras=[sighting.camera],
+                started_at=now,
+                last_at=now,
+                seen_at=now,
             )
             self.open[visit.id] = visit
         kind, camera = sighting.kind, sighting.camera
-        visit.last_at = now
+        visit.last_at = visit.seen_at = now
         if camera not in visit.cameras:
             visit.cameras.append(camera)
         visit.kinds[kind] = max(visit.kinds.get(kind, 0), sighting.count)
@@ -186,7 +105,8 @@ class Visits:
         """
         over = []
         for visit in list(self.open.values()):
-            if any(is_busy(camera) for camera in visit.cameras):
+            lingers = now - visit.seen_at < LINGERS
+            if lingers and any(is_busy(camera) for camera in visit.cameras):
                 visit.last_at = now
             elif not -_SLACK <= now - visit.last_at < QUIET:
                 over.append(self.open.pop(visit.id))
@@ -279,20 +199,13 @@ def _tell(visit: Visit, now: datetime) -> None:
 def _is_news(visit: Visit, sighting: Sighting) -> bool:
     """Return whether a sighting tells more than people know."""
     return (
-        visit.kinds[sighting.kind] > visit.told.get(sighting.kind, 0)
+        sighting.is_news
+        or visit.kinds[sighting.kind] > visit.told.get(sighting.kind, 0)
         or sighting.camera not in visit.told_by
         or sighting.quality > BETTER * visit.quality
     )
 
 
 def _is_due(visit: Visit, now: datetime) -> bool:
-    """Return whether a visit may be told again; at once if the clock was set back."""
+    """Return whether a visit may be told again; at once after the clock was set back."""
     return visit.told_at is None or not timedelta(0) <= now - visit.told_at < PACE
-
-
-def _by_name(kinds: Mapping[Subject, int]) -> dict[str, int]:
-    return {"" if kind is None else str(kind): count for kind, count in kinds.items()}
-
-
-def _by_kind(names: Mapping[str, int]) -> dict[Subject, int]:
-    return {Kind(name) if name else None: count for name, count in names.items()}

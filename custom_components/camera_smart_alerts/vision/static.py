@@ -33,7 +33,7 @@ DIRECTIONS = 8
 SAMPLES = 32
 """Along each side of a box, that a texture is taken from."""
 FAINT = 16.0
-"""Grey levels of four pixels per sample: a cell with no stronger edges than noise has no direction."""
+"""Grey levels of four pixels per sample: edges no stronger than noise have no direction."""
 
 
 def texture(image: RgbImage, box: Box) -> Texture | None:
