@@ -109,7 +109,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     @property
     def last_picture(self) -> bytes | None:
         """Annotated JPEG of the last alert."""
-        return (picture := self.alerting.last_picture) and picture.data
+        return None if (shown := self.alerting.last_picture) is None else shown.data
 
     @property
     def is_busy(self) -> bool:
