@@ -25,7 +25,7 @@ from .load import aiortc_mb, core_percent, decoder_threads, resident_mb
 from .machine import machine
 from .overhead import overhead_ratio
 from .paper import Paper
-from .phone import Phone
+from .phone import Phone, Push
 from .scenario import records_of
 
 RUNGS = ("webrtc", "stream", "still")
@@ -71,6 +71,7 @@ class Bench:
         self.decoders = 0
         """Most decoder threads seen during a storm, as a check that they can be seen."""
         self._concluded: dict[str, asyncio.Event] = {}
+        self._told: dict[str, Push] = {}
 
     async def listen(self) -> None:
         """Begin to hear how motions end."""
@@ -100,14 +101,15 @@ class Bench:
             HomeError: There was no push.
         """
         await self.conclusion(camera)
+        if (told := self._told.pop(camera.entity_id, None)) is not None:
+            # This motion is to be a visit of its own.
+            await self.phone.take_back(told)
         began = await self.move(camera)
         push = await self.phone.next_push(_PATIENCE_S)
         await self.home.play(camera, motion=False)
         if push is None:
             raise HomeError(f"Motion before {camera.name} led to no alert.\n{self.home.log_tail()}")
-        # The next motion is to be a visit of its own.
-        await self.conclusion(camera)
-        await self.phone.take_back(push)
+        self._told[camera.entity_id] = push
         return push.at - began
 
     async def storm(self) -> list[float]:

@@ -228,7 +228,7 @@ async def test_after_a_week_a_visit_is_forgotten_with_all_that_was_told_of_it(
             # The end of a visit is told after it was last seen.
             await tell(database, one, one.last_at + timedelta(seconds=130))
             await database.async_motion("front", one.last_at, {"of": one.id})
-        await database.async_forget(NOW)
+        await database.async_forget(NOW, ["front"])
     connection = sqlite3.connect(folder / FILE)
     rows = [
         connection.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()  # noqa: S608
@@ -241,3 +241,19 @@ async def test_after_a_week_a_visit_is_forgotten_with_all_that_was_told_of_it(
     connection.close()
     assert rows == [[("secret-2",)]] * 3
     assert b"secret-1" not in (folder / FILE).read_bytes()
+
+
+async def test_a_camera_that_was_removed_is_forgotten_with_all_it_saw(
+    hass: HomeAssistant, folder: Path
+) -> None:
+    async with opened(hass) as database:
+        await tell(database, visit(1), NOW)
+        for camera in ("front", "yard"):
+            await database.async_motion(camera, NOW, {"of": camera})
+        await database.async_forget(NOW, ["yard"])
+        assert await database.async_visits(None, NOW - HOUR, NOW + HOUR, 9) == []
+        (motion,) = await database.async_motions(None, NOW - HOUR, NOW + HOUR, 9)
+    assert motion["subentry_id"] == "yard"
+    connection = sqlite3.connect(folder / FILE)
+    assert connection.execute("SELECT * FROM tellings").fetchall() == []
+    connection.close()

@@ -62,7 +62,7 @@ async def test_a_phone_gets_picture_live_view_and_buttons(
         "channel": "Camera Smart Alerts",
         "importance": "high",
         "priority": "high",
-        "ttl": 0,
+        "ttl": 900,
         "car_ui": True,
         "alert_once": True,
         "push": {"interruption-level": "time-sensitive"},

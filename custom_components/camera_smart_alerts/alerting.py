@@ -110,6 +110,7 @@ class Alerting:
         *,
         publish: Publish | None = None,
         on_reached: Callable[[], None] = lambda: None,
+        live_view: str | None = None,
     ) -> list[TargetResult]:
         """Publish and deliver an alert; return what became of each target.
 
@@ -121,6 +122,7 @@ class Alerting:
             targets: Who is told.
             publish: Gets the alert before it is delivered, and again with the whole receipt.
             on_reached: Called once, when the first target has accepted.
+            live_view: Camera to show, where another one than this tells.
         """
         hops = dict(alert.hops_ms)
         publish = publish or (lambda _alert: None)
@@ -132,7 +134,7 @@ class Alerting:
                 on_reached()
 
         publish(alert)
-        results = await self._delivery.deliver(alert, path, handed, targets)
+        results = await self._delivery.deliver(alert, path, handed, targets, live_view)
         if not results:
             on_reached()
         publish(replace(alert, hops_ms=hops))

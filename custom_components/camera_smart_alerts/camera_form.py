@@ -15,6 +15,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er, 
 import probatio
 
 from .const import (
+    CONF_CONFIRM_WITHIN,
     CONF_COOLDOWN,
     CONF_CRITICAL,
     CONF_DASHBOARD,
@@ -61,6 +62,7 @@ SECTION_OF: Final = {
     CONF_ECHO_SHOWS: SECTION_DISPLAY,
     CONF_MESSAGE: SECTION_ADVANCED,
     CONF_COOLDOWN: SECTION_ADVANCED,
+    CONF_CONFIRM_WITHIN: SECTION_ADVANCED,
     CONF_HOLD: SECTION_ADVANCED,
     CONF_VERIFY_TLS: SECTION_ADVANCED,
 }
@@ -134,6 +136,7 @@ def _defaults(hass: HomeAssistant) -> dict[str, Any]:
         **WHEN_FIRST_VALUES,
         CONF_MESSAGE: DEFAULT_MESSAGE,
         CONF_COOLDOWN: DEFAULT_COOLDOWN,
+        CONF_CONFIRM_WITHIN: 0,
         CONF_HOLD: DEFAULT_HOLD,
         CONF_CRITICAL: False,
         CONF_NO_TEXT: False,
@@ -225,6 +228,7 @@ def _section_fields(hass: HomeAssistant) -> dict[str, dict[Any, Any]]:
         SECTION_ADVANCED: {
             probatio.Optional(CONF_MESSAGE): selector.TextSelector({"multiline": True}),
             probatio.Optional(CONF_COOLDOWN): _seconds(0, 86400),
+            probatio.Optional(CONF_CONFIRM_WITHIN): _seconds(0, 300),
             probatio.Optional(CONF_HOLD): _seconds(5, 600),
             probatio.Optional(CONF_VERIFY_TLS): selector.BooleanSelector(),
         },

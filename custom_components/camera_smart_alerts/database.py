@@ -5,7 +5,7 @@ video in it. What a reader would get wrong: a telling is written *before* it is 
 transaction as its visit; a row that says ``sending`` after a restart may or may not have arrived.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -192,13 +192,22 @@ class Database:
         )
         return [_public_visit(json.loads(data), ended_at) for data, ended_at in rows]
 
-    async def async_forget(self, now: datetime) -> None:
-        """Delete what is older than ``KEPT``."""
-        before = ((now - KEPT).timestamp(),)
+    async def async_forget(self, now: datetime, cameras: Collection[str]) -> None:
+        """Delete what is older than ``KEPT``, and what no camera of these ids stands behind."""
+        before, known = (now - KEPT).timestamp(), json.dumps(list(cameras))
 
         def forget(connection: Connection) -> None:
-            connection.execute("DELETE FROM motions WHERE at < ?", before)
-            connection.execute("DELETE FROM visits WHERE last_at < ?", before)
+            connection.execute(
+                "DELETE FROM motions WHERE at < ? "
+                "OR subentry_id NOT IN (SELECT value FROM json_each(?))",
+                (before, known),
+            )
+            connection.execute(
+                "DELETE FROM visits WHERE last_at < ? OR NOT EXISTS "
+                "(SELECT 1 FROM json_each(data, '$.cameras') "
+                "WHERE value IN (SELECT value FROM json_each(?)))",
+                (before, known),
+            )
             connection.execute("DELETE FROM tellings WHERE visit_id NOT IN (SELECT id FROM visits)")
 
         await self._async_write(self._file.write, forget)

@@ -121,6 +121,7 @@ class Delivery:
         picture_path: str | None,
         on_handed: Callable[[str], None],
         keys: Collection[str] | None = None,
+        live_view: str | None = None,
     ) -> list[TargetResult]:
         """Tell targets, and return what became of each, in the order of the settings.
 
@@ -129,6 +130,7 @@ class Delivery:
             picture_path: Path that serves the picture to whoever is logged in.
             on_handed: Called with ``TargetResult.target`` the moment each target has accepted.
             keys: Which targets; all by default. What is no target any more is passed over.
+            live_view: Camera to show, where another one than this tells.
         """
         targets = [
             one for one in self._targets if keys is None or target_key(one.channel, one.id) in keys
@@ -138,7 +140,7 @@ class Delivery:
             alert=alert,
             message=async_message(self._hass, self._settings, alert, words),
             picture_path=picture_path,
-            live_view=self._live_view(),
+            live_view=live_view or self._live_view(),
             critical=self._settings.alerts.critical,
             no_text=self._settings.alerts.no_text,
             words=words,

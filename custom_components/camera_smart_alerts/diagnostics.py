@@ -117,6 +117,12 @@ def _settings(settings: CameraSettings) -> dict[str, Any]:
         "echo_shows": len(alerts.echo_shows),
         "default_message": alerts.message == DEFAULT_MESSAGE,
         "cooldown_s": alerts.cooldown.total_seconds(),
+        "critical": alerts.critical,
+        "no_text": alerts.no_text,
+        "volume": alerts.volume,
+        "confirm_within_s": alerts.confirm_within and alerts.confirm_within.total_seconds(),
+        "zones": len(settings.counts.filters.zones),
+        "masks": len(settings.counts.masks),
     }
 
 

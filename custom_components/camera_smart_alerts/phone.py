@@ -123,9 +123,10 @@ def payload(notice: Notice, *, is_apple: bool) -> dict[str, Any]:
         "tag": visit_tag(alert.id),
         "group": DOMAIN,
         "actions": _actions(notice),
-        # Android: delivered at once, also in doze mode, and shown in Android Auto.
+        # Android: delivered at once, also in doze mode, or as soon as the phone has a network
+        # again; and shown in Android Auto.
         "priority": "high",
-        "ttl": 0,
+        "ttl": 900,
         "car_ui": True,
         # Android: says when it was shown.
         "confirmation": True,

@@ -90,6 +90,11 @@ class Teller:
         self._tasks.async_run(self._database.async_keep(self._visits, visit, ended=ended))
 
     @callback
+    def async_expire(self) -> None:
+        """Delete from the history what is too old, or of cameras that were removed."""
+        self._tasks.async_run(self._database.async_forget(dt_util.utcnow(), self._cameras))
+
+    @callback
     def async_forget(self, visit_id: str) -> None:
         """Have nothing more on its way about a visit that is over."""
         for key in [key for key in self._newest if key[0] == visit_id]:
@@ -199,7 +204,12 @@ class Teller:
             self._async_reached(alert.id, owner, kinds)
 
         results = await camera.alerting.async_tell(
-            alert, path, targets, publish=publish, on_reached=reached
+            alert,
+            path,
+            targets,
+            publish=publish,
+            on_reached=reached,
+            live_view=self._cameras[alert.subentry_id].live_view,
         )
         for result in results:
             telling = Telling(owner, result.key, alert, TellingState.WAITING, now)
