@@ -8,7 +8,8 @@ import time
 from homeassistant.core import HomeAssistant
 
 from custom_components.camera_smart_alerts.alerts import Alert, MotionRecord, Outcome
-from custom_components.camera_smart_alerts.database import RUNNING, Database, TellingState
+from custom_components.camera_smart_alerts.database import RUNNING, Database
+from custom_components.camera_smart_alerts.telling import TellingState
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.visit import Sighting
 from custom_components.camera_smart_alerts.visits import Visits

@@ -10,7 +10,8 @@ from homeassistant.core import HomeAssistant
 
 from custom_components.camera_smart_alerts.alerts import Alert
 from custom_components.camera_smart_alerts.const import DOMAIN
-from custom_components.camera_smart_alerts.database import Database, Telling
+from custom_components.camera_smart_alerts.database import Database
+from custom_components.camera_smart_alerts.telling import Telling
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.visit import Visit
 from custom_components.camera_smart_alerts.visits import Visits
@@ -71,7 +72,7 @@ def visits_of(*some: Visit) -> Visits:
 async def tell(database: Database, one: Visit, at: datetime = NOW) -> Alert:
     """Write what is about to be told of a visit; return it."""
     telling = alert(id=one.id, revision=one.revision, at=at)
-    await database.async_tell(visits_of(one), one, telling, at)
+    await database.async_tell(visits_of(one), one, telling, one.told_to, at)
     return telling
 
 

@@ -13,14 +13,9 @@ import pytest
 from custom_components.camera_smart_alerts.alerts import Alert, Outcome, visit_id
 from custom_components.camera_smart_alerts.channel import Channel
 from custom_components.camera_smart_alerts.const import DOMAIN
-from custom_components.camera_smart_alerts.database import (
-    FILE,
-    KEPT,
-    Telling,
-    TellingState,
-)
+from custom_components.camera_smart_alerts.database import FILE, KEPT
+from custom_components.camera_smart_alerts.telling import Telling, TellingState
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from custom_components.camera_smart_alerts.visit import DISMISSED
 from custom_components.camera_smart_alerts.visits import Visits
 from tests.database_kit import (
     HOUR,
@@ -104,16 +99,6 @@ async def test_a_newer_telling_takes_the_place_of_an_older_one(
 
         await database.async_result(new, PHONE, TellingState.DONE)
         assert PHONE not in await left_in(database)
-
-
-async def test_who_wiped_a_visit_away_is_written_no_telling(
-    hass: HomeAssistant, folder: Path
-) -> None:
-    one = visit()
-    one.told_to[PHONE] = DISMISSED
-    async with opened(hass) as database:
-        await tell(database, one)
-        assert list(await left_in(database)) == [SPEAKER]
 
 
 async def test_a_visit_that_ended_is_listed_and_does_not_go_on(

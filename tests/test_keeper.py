@@ -239,6 +239,7 @@ async def test_another_camera_of_the_group_goes_on_with_the_visit(
     assert not is_silent(first)
     assert sorted(is_silent(one) for one in others) == [False, True], "it is the first for one"
     assert all("Camera 0" in str(one) and "Camera 1" in str(one) for one in others)
+    assert all(one["data"]["url"].endswith("camera.camera_1_smart_view") for one in others)
 
 
 @pytest.mark.parametrize("important", [True, False])
@@ -362,5 +363,8 @@ async def test_the_next_target_is_told_only_if_nobody_confirms(
                 EVENT_RECEIVED, told, context=Context(user_id=entry.data["user_id"])
             )
         assert camera.data.last_alert.hops_ms["confirmed"] >= 0
+        await home.see(count=3)
+        await home.wait()
+        assert len(home.pushes) == 2, "whoever was told hears how it goes on"
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(said) == (not confirms)

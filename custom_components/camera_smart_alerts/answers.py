@@ -78,7 +78,7 @@ def _async_answered(
         return
     verb, alert_id = answer
     for camera in runtime.cameras.values():
-        if not camera.knows_alert(alert_id):
+        if alert_id not in camera.memory.alerts:
             continue
         if not async_is_from_phone_of(hass, camera.settings, event.context):
             continue

@@ -286,10 +286,6 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
             self._session.cancel()
         self.async_set_updated_data(replace(self.data, enabled=situation.enabled))
 
-    def knows_alert(self, alert_id: str) -> bool:
-        """Return whether an answer to this alert is still accepted."""
-        return alert_id in self.memory.alerts
-
     async def async_not_right(self, alert_id: str) -> None:
         """Take back an alert that a person called wrong."""
         alert = self.data.last_alert
@@ -299,5 +295,6 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         for index, record in enumerate(self.records):
             if alert_id in record.alert_ids:
                 self.records[index] = replace(record, feedback="not_right")
+                self.async_note(self.records[index])
         self.keeper.async_retract(alert_id)
         await self.alerting.async_clear(alert_id)

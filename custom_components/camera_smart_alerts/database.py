@@ -6,9 +6,7 @@ transaction as its visit; a row that says ``sending`` after a restart may or may
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import partial
 import json
 import logging
@@ -20,10 +18,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.executor import InterruptibleThreadPoolExecutor
 
 from .alerts import Alert, visit_id
-from .channel import Channel
 from .const import DOMAIN
 from .history import HistoryFile
-from .visit import DISMISSED, Visit
+from .telling import Telling, TellingState
+from .visit import Visit
 from .visits import Visits
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,36 +33,6 @@ RUNNING: Final = "running"
 """Reason of a motion that has not ended yet; the history does not show it."""
 _INTERRUPTED: Final = "interrupted"
 """Reason of one that never ended, as Home Assistant was killed."""
-
-
-class TellingState(StrEnum):
-    """How far a telling has come at one target."""
-
-    SENDING = "sending"
-    """Being tried; after a restart nobody knows whether it arrived."""
-    WAITING = "waiting"
-    """Failed so far, to be tried again."""
-    DONE = "done"
-    GAVE_UP = "gave_up"
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """The newest alert of one visit for one target."""
-
-    subentry_id: str
-    """Of the camera whose settings name the target."""
-    target: str
-    """Key of the target, see ``delivery.target_key``."""
-    alert: Alert
-    state: TellingState
-    at: datetime
-    """UTC, when it was first due."""
-
-    @property
-    def channel(self) -> Channel:
-        """How the target tells people."""
-        return Channel(self.target.partition(":")[0])
 
 
 class Database:
@@ -113,20 +81,27 @@ class Database:
         visits.restore(facts, _readable(_visit, kept))
         return _readable(_telling, rows)
 
-    async def async_tell(self, visits: Visits, visit: Visit, alert: Alert, now: datetime) -> None:
+    async def async_tell(
+        self,
+        visits: Visits,
+        visit: Visit,
+        alert: Alert,
+        owners: Mapping[str, str],
+        now: datetime,
+    ) -> None:
         """Write a visit and what is about to be told of it, in one transaction.
 
         Args:
             visits: For the cooldowns.
             visit: As it is after this telling.
-            alert: What is told to ``visit.told_to``.
+            alert: What is told.
+            owners: Who is told: target to the subentry id of the camera whose settings name it.
             now: UTC.
         """
         text, at = json.dumps(alert.as_dict()), now.timestamp()
         rows = [
             (alert.id, target, subentry_id, text, TellingState.SENDING, at)
-            for target, subentry_id in visit.told_to.items()
-            if subentry_id != DISMISSED
+            for target, subentry_id in owners.items()
         ]
         await self._async_keep(visits, _visit_row(visit), rows)
 

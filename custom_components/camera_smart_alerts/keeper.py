@@ -98,19 +98,19 @@ class VisitKeeper:
     @callback
     def async_answered(self, visit_id: str) -> None:
         """Take in that somebody has answered a notification."""
-        self._teller.async_confirmed(visit_id, "opened")
+        self._teller.receipts.async_confirm(visit_id, "opened")
 
     @callback
     def async_received(self, tag: str) -> None:
         """Take in that a phone has shown a notification."""
         for visit in self._tagged(tag):
-            self._teller.async_confirmed(visit.id, "confirmed")
+            self._teller.receipts.async_confirm(visit.id, "confirmed")
 
     @callback
     def async_dismissed(self, tag: str, targets: Collection[str]) -> None:
         """Take in that a phone's notification was wiped away: it is not brought back."""
         for visit in self._tagged(tag):
-            self._teller.async_confirmed(visit.id, "opened")
+            self._teller.receipts.async_confirm(visit.id, "opened")
             visit.told_to |= {one: DISMISSED for one in targets if one in visit.told_to}
 
     def _tagged(self, tag: str) -> list[Visit]:
@@ -160,6 +160,7 @@ class VisitKeeper:
     @callback
     def _async_end(self, visit: Visit) -> None:
         self._news.pop(visit.id, None)
+        self._teller.receipts.async_forget(visit.id)
         plain = self._plain(visit, visit.last_at - visit.started_at)
         if plain is not None:
             self._async_fire("ended", visit, plain[0])

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 import itertools
 from typing import TYPE_CHECKING, Final
 
@@ -23,24 +22,21 @@ from .alerting import Seen, since
 from .alerts import Alert
 from .channel import Channel, Failure
 from .const import DOMAIN
-from .database import Database, Telling, TellingState
+from .database import Database
 from .delivery import TargetResult
+from .receipts import Receipts
 from .redaction import log_unexpected
 from .tasks import Tasks
+from .telling import Telling, TellingState
 from .visit import DISMISSED, Subject, Visit
 from .visits import Visits
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
 
+_NEWEST: Final = 1000
 RETRY_AFTER_S: Final = (30.0, 60.0, 120.0)
 """Pauses before a target that has failed its first, quick attempts is tried again."""
-EXPIRES: Final = {
-    Channel.PHONE: timedelta(minutes=15),
-    Channel.SPEAKER: timedelta(minutes=1),
-    Channel.DISPLAY: timedelta(minutes=1),
-}
-"""Age at which a telling is worth nothing any more."""
 
 
 class Teller:
@@ -55,10 +51,7 @@ class Teller:
         self._left: list[Telling] = []
         self._newest: dict[tuple[str, str], int] = {}
         """Visit and target to the newest revision on its way there."""
-        self._confirmed: dict[str, asyncio.Event] = {}
-        """By visit: set when a phone has confirmed that it was told."""
-        self._shown: dict[str, tuple[CameraCoordinator, Alert]] = {}
-        """By visit: its newest alert, whose receipt may still grow."""
+        self.receipts = Receipts()
         self._tasks = Tasks(hass, f"{DOMAIN} visit")
         self._cancel_take_up: CALLBACK_TYPE = lambda: None
 
@@ -96,22 +89,10 @@ class Teller:
 
     @callback
     def async_forget(self, visit_id: str) -> None:
-        """Have nothing more on its way about a visit that is over."""
+        """Have nothing more on its way about a visit that was called wrong."""
         for key in [key for key in self._newest if key[0] == visit_id]:
             del self._newest[key]
-        self._confirmed.pop(visit_id, None)
-        self._shown.pop(visit_id, None)
-
-    @callback
-    def async_confirmed(self, visit_id: str, step: str) -> None:
-        """Take in that a phone has shown a visit, or that somebody has answered it."""
-        self._confirmed.setdefault(visit_id, asyncio.Event()).set()
-        if visit_id in self._shown:
-            camera, alert = self._shown[visit_id]
-            if step not in alert.hops_ms:
-                hops = {**alert.hops_ms, step: since(alert.motion_at)}
-                self._shown[visit_id] = camera, replace(alert, hops_ms=hops)
-                camera.async_publish(self._shown[visit_id][1])
+        self.receipts.async_forget(visit_id)
 
     async def _async_tell(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> bool:
         """Write a telling, then deliver it; return whether anybody was reached."""
@@ -134,12 +115,7 @@ class Teller:
         """Draw, write, then tell; return whether anybody was reached."""
         told, owner = visit.told_to, camera.settings.subentry_id
         alert = self._alert(visit, camera, seen)
-        audience = camera.alerting.audience(first=not told)
-        patience = camera.settings.alerts.confirm_within
-        if patience and not told:
-            audience, later = audience[:1], audience[1:]
-            ladder = self._async_climb(visit, camera, later, patience.total_seconds())
-            self._tasks.async_run(ladder, long=True)
+        audience = self._audience(visit, camera)
         # Whoever was told by another camera of the visit hears how it goes on.
         owners = {one: told[one] for one in told if told[one] in self._cameras}
         owners |= {one: owner for one in audience if told.get(one) != DISMISSED}
@@ -169,10 +145,24 @@ class Teller:
         done = [result for batch in batches for result in batch]
         return not done or any(result.ok for result in done)
 
+    @callback
+    def _audience(self, visit: Visit, camera: CameraCoordinator) -> list[str]:
+        """Return who is told now; with patience for a confirmation, one after the other."""
+        audience = camera.alerting.audience(first=not visit.told_to)
+        patience = camera.settings.alerts.confirm_within
+        if patience is None:
+            return audience
+        if visit.told_to:
+            return [target for target in audience if target in visit.told_to]
+        ladder = self._async_climb(visit, camera, audience[1:], patience.total_seconds())
+        self._tasks.async_run(ladder, long=True)
+        return audience[:1]
+
     async def _async_write(self, visit: Visit, alert: Alert, owners: Mapping[str, str]) -> None:
         """Write what is about to be told, and let nothing older arrive after it."""
         self._newest |= {(alert.id, target): alert.revision for target in owners}
-        await self._database.async_tell(self._visits, visit, alert, dt_util.utcnow())
+        self._newest = dict(list(self._newest.items())[-_NEWEST:])
+        await self._database.async_tell(self._visits, visit, alert, owners, dt_util.utcnow())
 
     async def _async_tell_by(
         self,
@@ -196,8 +186,7 @@ class Teller:
         @callback
         def publish(receipt: Alert) -> None:
             if alert.lasted is None and owner == alert.subentry_id:
-                self._shown[alert.id] = camera, receipt
-                camera.async_publish(receipt)
+                self.receipts.async_publish(camera, receipt)
 
         @callback
         def reached() -> None:
@@ -221,7 +210,7 @@ class Teller:
         self, visit: Visit, camera: CameraCoordinator, targets: Sequence[str], patience_s: float
     ) -> None:
         """Tell one target after the other until somebody has confirmed."""
-        confirmed = self._confirmed.setdefault(visit.id, asyncio.Event())
+        confirmed = self.receipts.confirmation(visit.id)
         for target in targets:
             with suppress(TimeoutError):
                 await asyncio.wait_for(confirmed.wait(), patience_s)
@@ -243,7 +232,7 @@ class Teller:
         """Write what became of a telling; return whether that is the end of it."""
         if result.error == Failure.STOPPED:
             return True  # Nobody knows whether it arrived; the next start finds it as it is.
-        over = result.ok or not result.may_pass or self._is_stale(telling)
+        over = result.ok or not result.may_pass or telling.is_stale(dt_util.utcnow())
         failed = TellingState.GAVE_UP if over else TellingState.WAITING
         await self._database.async_result(
             telling.alert,
@@ -286,7 +275,7 @@ class Teller:
 
     async def _async_take_up(self, telling: Telling) -> None:
         """Go on with a telling from before the restart."""
-        expired = self._is_stale(telling)
+        expired = telling.is_stale(dt_util.utcnow())
         # It may have arrived. A phone shows it once, in its old place; nobody else can.
         unsure = telling.state is TellingState.SENDING
         if expired or (unsure and telling.channel is not Channel.PHONE):
@@ -299,11 +288,6 @@ class Teller:
             return
         alert = replace(telling.alert, is_update=telling.alert.is_update or unsure)
         await self._async_pursue(replace(telling, alert=alert), (0.0, *RETRY_AFTER_S))
-
-    @staticmethod
-    def _is_stale(telling: Telling) -> bool:
-        age = dt_util.utcnow() - telling.at
-        return not timedelta(0) <= age <= EXPIRES[telling.channel]
 
     def _alert(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> Alert:
         names = [self._cameras[one].name for one in visit.cameras if one in self._cameras]

@@ -1,0 +1,48 @@
+"""What comes back from phones after an alert was handed over: shown, answered."""
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from homeassistant.core import callback
+
+from .alerting import since
+from .alerts import Alert
+
+if TYPE_CHECKING:
+    from .coordinator import CameraCoordinator
+
+
+class Receipts:
+    """The alerts of the open visits whose latency receipt may still grow."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._shown: dict[str, tuple[CameraCoordinator, Alert]] = {}
+        self._confirmed: dict[str, asyncio.Event] = {}
+
+    @callback
+    def async_publish(self, camera: CameraCoordinator, alert: Alert) -> None:
+        """Show an alert and its receipt so far."""
+        self._shown[alert.id] = camera, alert
+        camera.async_publish(alert)
+
+    @callback
+    def async_confirm(self, visit_id: str, step: str) -> None:
+        """Take in that a phone has shown a visit (``confirmed``) or was answered (``opened``)."""
+        self.confirmation(visit_id).set()
+        if visit_id in self._shown:
+            camera, alert = self._shown[visit_id]
+            if step not in alert.hops_ms:
+                hops = {**alert.hops_ms, step: since(alert.motion_at)}
+                self.async_publish(camera, replace(alert, hops_ms=hops))
+
+    def confirmation(self, visit_id: str) -> asyncio.Event:
+        """Return what is set once anybody is known to have seen the visit."""
+        return self._confirmed.setdefault(visit_id, asyncio.Event())
+
+    @callback
+    def async_forget(self, visit_id: str) -> None:
+        """Let go of a visit that is over."""
+        self._shown.pop(visit_id, None)
+        self._confirmed.pop(visit_id, None)
