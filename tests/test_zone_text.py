@@ -102,3 +102,15 @@ def test_a_mask_that_is_no_area_hides_what_lies_between_its_corners(
 def test_no_text_is_an_error(text: str) -> None:
     parse_zones(text)
     parse_masks(text)
+
+
+def test_the_example_of_the_guide_is_read() -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "guide.md").read_text()
+    (example,) = re.findall(r"^```text\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    zones, problems = parse_zones(example)
+    assert problems == ()
+    assert [(zone.name, zone.exclude) for zone in zones] == [
+        ("Path", False),
+        ("Street", True),
+        ("Lawn", False),
+    ]
