@@ -1,5 +1,8 @@
 """Zones and masks as people write them."""
 
+from pathlib import Path
+import re
+
 from hypothesis import given, strategies as st
 import pytest
 
