@@ -9,6 +9,8 @@ import subprocess
 from demo.crash_check import History, Motion, Row, Told, Visit, check
 import pytest
 
+pytestmark = pytest.mark.timeout(400)
+
 ROOT = Path(__file__).parent.parent
 VISIT = Visit("tag", "", ("front",), 1000.0, 1010.0, 1)
 LOUD = Told(1001.0, {"data": {"tag": "tag", "push": {"interruption-level": "time-sensitive"}}})

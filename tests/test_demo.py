@@ -7,6 +7,8 @@ import subprocess
 from PIL import Image
 import pytest
 
+pytestmark = pytest.mark.timeout(400)
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -35,6 +35,8 @@ from custom_components.camera_smart_alerts.vision.video import iter_frames
 from custom_components.camera_smart_alerts.visit import Sighting
 from custom_components.camera_smart_alerts.visits import Visits
 
+pytestmark = pytest.mark.timeout(400)
+
 CLIPS = Path(__file__).parents[2] / "shared" / "data" / "dev" / "clips"
 TRIGGERS = 200
 APART = timedelta(minutes=4)

@@ -5,6 +5,10 @@ from pathlib import Path
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.timeout(400)
+
 ROOT = Path(__file__).parent.parent
 
 
