@@ -18,7 +18,7 @@ from .enroll import entities_of
 from .home import DemoCamera, Home, HomeError
 from .paper import Paper
 
-STEPS = ("source", "first_frame", "trigger", "verdict", "picture", "stored", "handed")
+STEPS = ("source", "first_frame", "trigger", "verdict", "stored", "picture", "handed")
 """Of the latency receipt, in their order."""
 _TARGET = "phone:demo"
 _CAMERAS = 8

@@ -131,9 +131,9 @@ async def test_modes_are_set(
     hass: HomeAssistant, front: CameraCoordinator, when: Any, home: Mode, away: Mode
 ) -> None:
     await call(hass, "set_mode", device_id=front.device_id, mode="off", **when)
-    assert front.mode is away
+    assert front.control.mode is away
     front.home.async_set_home(home=True)
-    assert front.mode is home
+    assert front.control.mode is home
 
 
 # Permissions

@@ -64,6 +64,7 @@ async def test_a_phone_gets_picture_live_view_and_buttons(
         "priority": "high",
         "ttl": 900,
         "car_ui": True,
+        "confirmation": True,
         "alert_once": True,
         "push": {"interruption-level": "time-sensitive"},
         "image": PICTURE,

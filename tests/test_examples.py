@@ -197,7 +197,9 @@ async def test_a_visit_is_announced_to_those_who_cannot_see_it(
         "camera": "Front door",
         "cameras": [coordinator.camera_entity_id],
         "device_id": coordinator.device_id,
+        "devices": [coordinator.device_id],
         "kinds": {"person": 1},
+        "new_kinds": ["person"],
     }
     hass.bus.async_fire(EVENT_VISIT, visit)
     await hass.async_block_till_done()

@@ -47,7 +47,12 @@ def test_quiet_hours_cover_their_span_of_each_day(
             id="the switch is named before the mode",
         ),
         pytest.param(
-            Situation(enabled=True, mode=Mode.ALERT, silenced_until_home=True, quiet=True),
+            Situation(
+                enabled=True,
+                mode=Mode.ALERT,
+                silenced_until=NOW + timedelta(days=1),
+                quiet=True,
+            ),
             Outcome.ALERTED,
             id="who is not told is still looked for",
         ),
@@ -73,20 +78,14 @@ def telling(**changes: object) -> Situation:
             telling(silenced_until=NOW + timedelta(seconds=1)), Outcome.SILENCED, id="silenced"
         ),
         pytest.param(telling(silenced_until=NOW), Outcome.ALERTED, id="silence over"),
-        pytest.param(
-            telling(silenced_until_home=True), Outcome.SILENCED, id="until somebody is home"
-        ),
-        pytest.param(
-            telling(silenced_until_home=True, silenced_until=NOW - timedelta(days=1)),
-            Outcome.SILENCED,
-            id="until somebody is home, after an older silence",
-        ),
+        pytest.param(telling(enabled=False), Outcome.SWITCHED_OFF, id="switched off"),
+        pytest.param(telling(mode=Mode.OFF), Outcome.MODE_OFF, id="off"),
         pytest.param(telling(quiet=True), Outcome.QUIET_HOURS, id="quiet hour"),
         pytest.param(
             telling(quiet=True, important=True), Outcome.ALERTED, id="important in a quiet hour"
         ),
         pytest.param(
-            telling(important=True, silenced_until_home=True),
+            telling(important=True, silenced_until=NOW + timedelta(seconds=1)),
             Outcome.SILENCED,
             id="silence holds for an important camera, too",
         ),

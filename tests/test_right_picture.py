@@ -142,7 +142,7 @@ async def test_the_receipt_runs_from_the_motion_to_the_push(home: Home, motions:
 
     alert = home.camera.data.last_alert
     assert alert is not None
-    steps = ["source", "first_frame", "trigger", "verdict", "picture", "stored", "handed"]
+    steps = ["source", "first_frame", "trigger", "verdict", "stored", "picture", "handed"]
     assert [step for step in alert.hops_ms if step in steps] == steps
     at = [alert.hops_ms[step] for step in steps]
     assert all(one <= other for one, other in itertools.pairwise(at))

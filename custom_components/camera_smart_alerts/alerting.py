@@ -64,18 +64,16 @@ class Alerting:
         self.last_picture: Picture | None = None
         """Of the last alert."""
 
-    def alert(
-        self, visit: Visit, seen: Seen, others: tuple[str, ...], *, is_update: bool = False
-    ) -> Alert:
+    def alert(self, visit: Visit, seen: Seen, others: tuple[str, ...], *, no_text: bool) -> Alert:
         """Return what is told of a visit now.
 
         Args:
             visit: As it is after this telling.
             seen: What there is to tell.
             others: Names of the other cameras that saw the visit.
-            is_update: Whether people know of the visit.
+            no_text: Whether a camera of the visit is not to be named.
         """
-        kinds = {kind: visit.told[kind] for kind in Kind if kind in visit.told}
+        kinds = {kind: visit.told[kind] for kind in Kind if visit.told.get(kind)}
         kind = next(iter(kinds), None)
         shown = () if seen.observation is None else seen.observation.detections
         age = timedelta(0)
@@ -94,7 +92,7 @@ class Alerting:
             at=dt_util.utcnow() - age,
             motion_at=seen.motion_at,
             hops_ms=seen.hops_ms,
-            is_update=is_update,
+            no_text=no_text,
             lasted=seen.lasted,
         )
 
@@ -111,6 +109,7 @@ class Alerting:
         publish: Publish | None = None,
         on_reached: Callable[[], None] = lambda: None,
         live_view: str | None = None,
+        is_newest: Callable[[str], bool] = lambda _key: True,
     ) -> list[TargetResult]:
         """Publish and deliver an alert; return what became of each target.
 
@@ -123,6 +122,7 @@ class Alerting:
             publish: Gets the alert before it is delivered, and again with the whole receipt.
             on_reached: Called once, when the first target has accepted.
             live_view: Camera to show, where another one than this tells.
+            is_newest: Whether a target has nothing newer on its way.
         """
         hops = dict(alert.hops_ms)
         publish = publish or (lambda _alert: None)
@@ -134,8 +134,10 @@ class Alerting:
                 on_reached()
 
         publish(alert)
-        results = await self._delivery.deliver(alert, path, handed, targets, live_view)
-        if not results:
+        results = await self._delivery.deliver(
+            alert, path, handed, targets, live_view=live_view, is_newest=is_newest
+        )
+        if not self.audience(first=True):
             on_reached()
         publish(replace(alert, hops_ms=hops))
         return results

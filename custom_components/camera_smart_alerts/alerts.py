@@ -66,6 +66,8 @@ class Alert:
     """Latency receipt: milliseconds from the motion signal to each step reached so far."""
     is_update: bool = False
     """Whether people were told of this visit before: no sound."""
+    no_text: bool = False
+    """Whether a camera of the visit is not to be named."""
     lasted: timedelta | None = None
     """How long the visit lasted, once it is over."""
     is_test: bool = False
@@ -74,7 +76,16 @@ class Alert:
         """Return what has to survive a restart, ready for JSON."""
         kept = {
             key: getattr(self, key)
-            for key in ("id", "revision", "subentry_id", "camera", "kind", "count", "confidence")
+            for key in (
+                "id",
+                "revision",
+                "subentry_id",
+                "camera",
+                "kind",
+                "count",
+                "confidence",
+                "no_text",
+            )
         }
         return kept | {
             "others": list(self.others),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Final
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
@@ -11,6 +12,10 @@ from .home_mode import HomeMode
 from .modes import Mode, QuietHours, Situation
 from .settings import CameraSettings
 from .store import StateStore
+
+AT_HOME: Final = timedelta(minutes=30)
+AT_MOST: Final = timedelta(hours=24)
+"""Nobody may know that somebody is home, and an alert must not stay away for ever."""
 
 
 class CameraControl:
@@ -67,7 +72,6 @@ class CameraControl:
             enabled=self.is_enabled,
             mode=self.mode,
             silenced_until=policy.silenced_until,
-            silenced_until_home=policy.silenced_until_home,
             quiet=quiet is not None and quiet.cover(dt_util.now()),
             important=self._settings.important,
         )
@@ -87,16 +91,24 @@ class CameraControl:
     @callback
     def async_home_changed(self) -> None:
         """Take in that somebody came home, or the last one left."""
-        if self._home.is_home:
-            self._memory.policy.silenced_until_home = False
+        policy = self._memory.policy
+        if self._home.is_home and policy.silenced_until_home:
+            policy.silenced_until_home, policy.silenced_until = False, None
         self._async_changed()
 
     @callback
     def async_silence(self, duration: timedelta | None) -> None:
-        """Tell nobody for a while, or until somebody comes home; looking goes on."""
+        """Tell nobody for a while; looking goes on.
+
+        Args:
+            duration: How long; None: until somebody comes home, at most ``AT_MOST``, and for
+                ``AT_HOME`` where somebody is home already.
+        """
         policy = self._memory.policy
-        policy.silenced_until = None if duration is None else dt_util.utcnow() + duration
-        policy.silenced_until_home = duration is None
+        policy.silenced_until_home = duration is None and not self._home.is_home
+        if duration is None:
+            duration = AT_HOME if self._home.is_home else AT_MOST
+        policy.silenced_until = dt_util.utcnow() + duration
         self._store.async_changed()
 
     @callback

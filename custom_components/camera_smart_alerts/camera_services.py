@@ -229,7 +229,7 @@ async def _async_targeted_cameras(
         cameras = [
             camera
             for camera in cameras
-            if targeted.means([camera.camera_entity_id or ""], camera.device_id)
+            if targeted.means([camera.camera_entity_id or ""], [camera.device_id or ""])
         ]
     if not cameras:
         raise ServiceValidationError(

@@ -184,7 +184,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         motion = MotionSession(self, entity_id)
         if self._motion is None:
             self._async_begin(motion)
-        elif self._motion.is_over:
+        elif self._motion.is_over and self._next_motion is None:
             # The camera is still being closed.
             self._next_motion = motion
 

@@ -124,14 +124,14 @@ class Database:
         )
 
     async def async_motion(self, subentry_id: str, at: datetime, motion: Mapping[str, Any]) -> None:
-        """Note that a motion runs, or how it ended."""
+        """Note that a motion runs, how it ended, or what people said about it."""
         key = (at.timestamp(), subentry_id)
 
         def note(connection: Connection) -> None:
             connection.execute(
                 "DELETE FROM motions WHERE at = ? AND subentry_id = ? "
-                "AND json_extract(data, '$.reason') = ?",
-                (*key, RUNNING),
+                "AND json_extract(data, '$.trigger') = ?",
+                (*key, motion.get("trigger")),
             )
             connection.execute(
                 "INSERT INTO motions (at, subentry_id, data) VALUES (?, ?, ?)",

@@ -22,7 +22,7 @@ from .message import async_message, async_words
 from .phone import Phone, visit_tag
 from .redaction import log_unexpected
 from .settings import CameraSettings
-from .shows import async_end_show, async_fire_show
+from .shows import async_end_show, async_end_visit, async_fire_show
 from .speaker import Speaker, async_end_speech
 
 _LOGGER = logging.getLogger(__name__)
@@ -121,7 +121,9 @@ class Delivery:
         picture_path: str | None,
         on_handed: Callable[[str], None],
         keys: Collection[str] | None = None,
+        *,
         live_view: str | None = None,
+        is_newest: Callable[[str], bool] = lambda _key: True,
     ) -> list[TargetResult]:
         """Tell targets, and return what became of each, in the order of the settings.
 
@@ -131,6 +133,7 @@ class Delivery:
             on_handed: Called with ``TargetResult.target`` the moment each target has accepted.
             keys: Which targets; all by default. What is no target any more is passed over.
             live_view: Camera to show, where another one than this tells.
+            is_newest: Whether a target has nothing newer on its way; asked before each retry.
         """
         targets = [
             one for one in self._targets if keys is None or target_key(one.channel, one.id) in keys
@@ -142,7 +145,7 @@ class Delivery:
             picture_path=picture_path,
             live_view=live_view or self._live_view(),
             critical=self._settings.alerts.critical,
-            no_text=self._settings.alerts.no_text,
+            no_text=self._settings.alerts.no_text or alert.no_text,
             words=words,
             context=Context(),
         )
@@ -150,7 +153,7 @@ class Delivery:
             return [_stopped(target) for target in targets]
         if alert.subentry_id == self._settings.subentry_id:
             async_fire_show(self._hass, notice, self._settings.alerts.dashboard)
-        tasks = [self._async_start(target, notice, on_handed) for target in targets]
+        tasks = [self._async_start(target, notice, on_handed, is_newest) for target in targets]
         try:
             if tasks:
                 await asyncio.wait(tasks)
@@ -163,8 +166,10 @@ class Delivery:
         ]
 
     async def clear(self, alert_id: str) -> None:
-        """Take the notification of a visit off the phones."""
+        """Take the notification of a visit off the phones, and its live view off the displays."""
         tag, context = visit_tag(alert_id), Context()
+        for screen in self._screens:
+            await async_end_visit(self._hass, screen.id, alert_id)
         done = await asyncio.gather(
             *(phone.async_clear(tag, context) for phone in self._phones), return_exceptions=True
         )
@@ -193,11 +198,15 @@ class Delivery:
 
     @callback
     def _async_start(
-        self, target: Target, notice: Notice, on_handed: Callable[[str], None]
+        self,
+        target: Target,
+        notice: Notice,
+        on_handed: Callable[[str], None],
+        is_newest: Callable[[str], bool],
     ) -> asyncio.Task[TargetResult]:
         task = self._entry.async_create_background_task(
             self._hass,
-            self._async_deliver_to(target, notice, on_handed),
+            self._async_deliver_to(target, notice, on_handed, is_newest),
             f"{DOMAIN} {self._title} {target.channel}",
         )
         self._tasks.add(task)
@@ -205,10 +214,14 @@ class Delivery:
         return task
 
     async def _async_deliver_to(
-        self, target: Target, notice: Notice, on_handed: Callable[[str], None]
+        self,
+        target: Target,
+        notice: Notice,
+        on_handed: Callable[[str], None],
+        is_newest: Callable[[str], bool],
     ) -> TargetResult:
         try:
-            result = await self._async_try(target, notice, on_handed)
+            result = await self._async_try(target, notice, on_handed, is_newest)
         except Exception as err:  # noqa: BLE001 - the outermost frame of a task
             log_unexpected(f"{self._title}: {target.name}", err)
             result = _failed(target, Failure.UNEXPECTED, attempts=1)
@@ -216,7 +229,11 @@ class Delivery:
         return result
 
     async def _async_try(
-        self, target: Target, notice: Notice, on_handed: Callable[[str], None]
+        self,
+        target: Target,
+        notice: Notice,
+        on_handed: Callable[[str], None],
+        is_newest: Callable[[str], bool],
     ) -> TargetResult:
         attempts = 0
         while True:
@@ -233,6 +250,8 @@ class Delivery:
                 self._async_worked(target)
                 return TargetResult(target.id, target.channel, ok=True, attempts=attempts)
             await asyncio.sleep(RETRY_AFTER_S[attempts - 1])
+            if not is_newest(target_key(target.channel, target.id)):
+                return _stopped(target)
 
     @callback
     def _async_failed(self, target: Target, error: DeliveryError) -> None:

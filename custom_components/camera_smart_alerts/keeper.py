@@ -19,6 +19,7 @@ from .database import Database
 from .phone import visit_tag
 from .state import EVENT_VISIT, visit_event
 from .teller import Teller
+from .vision.datatypes import Kind
 from .visit import DISMISSED, Sighting, Visit
 from .visits import Visits
 
@@ -41,6 +42,8 @@ class VisitKeeper:
         self._teller = Teller(hass, database, self._visits)
         self._news: dict[str, tuple[CameraCoordinator, Seen]] = {}
         """By visit: what its next telling shows."""
+        self._announced: dict[str, set[Kind]] = {}
+        """By visit: the kinds that its events have named."""
         self._cancel_tick: CALLBACK_TYPE | None = None
         self._cancel_forget: CALLBACK_TYPE = lambda: None
 
@@ -75,13 +78,14 @@ class VisitKeeper:
         """
         ruling = self._visits.see(sighting, dt_util.utcnow())
         visit = ruling.visit
-        if ruling.begins or ruling.tell:
+        if ruling.begins or ruling.tell or self._unannounced(visit):
             self._async_fire("started" if ruling.begins else "updated", visit, camera)
         self._async_follow()
         if ruling.tell:
             self._news.pop(visit.id, None)
             return ruling.outcome, visit.id, self._teller.async_tell(visit, camera, seen)
-        if visit.news:
+        waiting = self._news.get(visit.id)
+        if ruling.outcome is Outcome.UPDATED and visit.news and _is_better(seen, waiting):
             self._news[visit.id] = (camera, seen)
         self._teller.async_keep(visit)
         return ruling.outcome, visit.id, None
@@ -91,6 +95,9 @@ class VisitKeeper:
         """Forget a visit that people called wrong; nobody hears of it again."""
         if (visit := self._visits.open.get(visit_id)) is not None:
             self._teller.async_keep(visit, ended=True)
+            if (plain := self._plain(visit)) is not None:
+                self._async_fire("ended", visit, plain[0])
+        self._announced.pop(visit_id, None)
         self._visits.retract(visit_id)
         self._news.pop(visit_id, None)
         self._teller.async_forget(visit_id)
@@ -112,6 +119,11 @@ class VisitKeeper:
         for visit in self._tagged(tag):
             self._teller.receipts.async_confirm(visit.id, "opened")
             visit.told_to |= {one: DISMISSED for one in targets if one in visit.told_to}
+
+    def _unannounced(self, visit: Visit) -> list[Kind]:
+        """Return the kinds of a visit that no event has named yet."""
+        known = self._announced.get(visit.id, set())
+        return [kind for kind in visit.kinds if kind is not None and kind not in known]
 
     def _tagged(self, tag: str) -> list[Visit]:
         return [visit for visit in self._visits.open.values() if visit_tag(visit.id) == tag]
@@ -139,7 +151,7 @@ class VisitKeeper:
         now = dt_util.utcnow()
         for visit in self._visits.due(now):
             news = self._news.pop(visit.id, None) or self._plain(visit)
-            if news is not None and news[0].control.situation.may_tell(now) is Outcome.ALERTED:
+            if news is not None and _may_tell(news[0], now):
                 self._async_fire("updated", visit, news[0])
                 self._teller.async_tell(visit, *news)
         for visit in self._visits.expire(now, self._is_busy):
@@ -164,7 +176,9 @@ class VisitKeeper:
         plain = self._plain(visit, visit.last_at - visit.started_at)
         if plain is not None:
             self._async_fire("ended", visit, plain[0])
-        if plain is not None and visit.reached:
+        self._announced.pop(visit.id, None)
+        now = dt_util.utcnow()
+        if plain is not None and visit.reached and _may_tell(plain[0], now):
             visit.revision += 1
             self._teller.async_tell(visit, *plain)
         else:
@@ -173,14 +187,27 @@ class VisitKeeper:
     @callback
     def _async_fire(self, what: str, visit: Visit, camera: CameraCoordinator) -> None:
         cameras = [self._cameras[one] for one in visit.cameras if one in self._cameras]
+        new = self._unannounced(visit)
+        self._announced.setdefault(visit.id, set()).update(new)
         self._hass.bus.async_fire(
             EVENT_VISIT,
             visit_event(
                 what,
                 visit,
+                new_kinds=[str(kind) for kind in new],
+                devices=[one.device_id for one in cameras if one.device_id],
                 camera=camera.name,
                 entity_id=camera.camera_entity_id,
                 device_id=camera.device_id,
                 cameras=[one.camera_entity_id for one in cameras if one.camera_entity_id],
             ),
         )
+
+
+def _may_tell(camera: CameraCoordinator, now: datetime) -> bool:
+    return camera.control.situation.may_tell(now) is Outcome.ALERTED
+
+
+def _is_better(seen: Seen, waiting: tuple[CameraCoordinator, Seen] | None) -> bool:
+    """Return whether something shows more than what waits to be shown."""
+    return waiting is None or waiting[1].preview is None or seen.preview is not None

@@ -44,7 +44,6 @@ class Situation:
     """This camera's switch and the one for all cameras."""
     mode: Mode
     silenced_until: datetime | None = None
-    silenced_until_home: bool = False
     quiet: bool = False
     """Whether it is a quiet hour."""
     important: bool = False
@@ -59,9 +58,11 @@ class Situation:
 
     def may_tell(self, now: datetime) -> Outcome:
         """Return ``ALERTED`` where people may be told of what is seen now, otherwise why not."""
+        if self.may_look is not Outcome.ALERTED:
+            return self.may_look
         if self.mode is not Mode.ALERT:
             return Outcome.DETECT_ONLY
-        if self.silenced_until_home or (self.silenced_until and now < self.silenced_until):
+        if self.silenced_until and now < self.silenced_until:
             return Outcome.SILENCED
         if self.quiet and not self.important:
             return Outcome.QUIET_HOURS

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import callback
 
@@ -11,6 +11,9 @@ from .alerts import Alert
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
+
+
+_MOST: Final = 100
 
 
 class Receipts:
@@ -39,10 +42,10 @@ class Receipts:
 
     def confirmation(self, visit_id: str) -> asyncio.Event:
         """Return what is set once anybody is known to have seen the visit."""
+        self._confirmed = dict(list(self._confirmed.items())[-_MOST:])
         return self._confirmed.setdefault(visit_id, asyncio.Event())
 
     @callback
     def async_forget(self, visit_id: str) -> None:
         """Let go of a visit that is over."""
         self._shown.pop(visit_id, None)
-        self._confirmed.pop(visit_id, None)

@@ -58,6 +58,8 @@ def visit_event(
     entity_id: str | None,
     device_id: str | None,
     cameras: Sequence[str],
+    devices: Sequence[str],
+    new_kinds: Sequence[str],
 ) -> dict[str, Any]:
     """Return the data of ``EVENT_VISIT``: what everybody in the home may know.
 
@@ -68,6 +70,8 @@ def visit_event(
         entity_id: That camera.
         device_id: Our own device of that camera.
         cameras: Every camera that saw it.
+        devices: Our own devices of these cameras.
+        new_kinds: Kinds that no event of this visit has named before.
     """
     lasted = visit.last_at - visit.started_at if what == "ended" else None
     return {
@@ -77,6 +81,8 @@ def visit_event(
         "entity_id": entity_id,
         "device_id": device_id,
         "cameras": list(cameras),
+        "devices": list(devices),
+        "new_kinds": list(new_kinds),
         "kinds": {str(kind): count for kind, count in visit.kinds.items() if kind},
         "told": any(visit.told.values()),
         "started_at": visit.started_at.isoformat(),

@@ -17,9 +17,11 @@ class Targeted(NamedTuple):
     device_ids: frozenset[str]
     """Also those of our entities that are meant."""
 
-    def means(self, camera_entity_ids: Collection[str], device_id: str | None) -> bool:
+    def means(self, camera_entity_ids: Collection[str], device_ids: Collection[str]) -> bool:
         """Return whether a camera is meant, by one of its entities or by our device of it."""
-        return device_id in self.device_ids or not self.entity_ids.isdisjoint(camera_entity_ids)
+        if not self.device_ids.isdisjoint(device_ids):
+            return True
+        return not self.entity_ids.isdisjoint(camera_entity_ids)
 
 
 @callback

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 import itertools
 from typing import TYPE_CHECKING, Final
 
@@ -51,6 +52,10 @@ class Teller:
         self._left: list[Telling] = []
         self._newest: dict[tuple[str, str], int] = {}
         """Visit and target to the newest revision on its way there."""
+        self._unheard: set[tuple[str, str]] = set()
+        """Visits and targets that have not taken any of its tellings yet."""
+        self._climbing: set[str] = set()
+        """Visits of which one target after the other is told."""
         self.receipts = Receipts()
         self._tasks = Tasks(hass, f"{DOMAIN} visit")
         self._cancel_take_up: CALLBACK_TYPE = lambda: None
@@ -90,6 +95,7 @@ class Teller:
     @callback
     def async_forget(self, visit_id: str) -> None:
         """Have nothing more on its way about a visit that was called wrong."""
+        self.receipts.confirmation(visit_id).set()
         for key in [key for key in self._newest if key[0] == visit_id]:
             del self._newest[key]
         self.receipts.async_forget(visit_id)
@@ -115,46 +121,61 @@ class Teller:
         """Draw, write, then tell; return whether anybody was reached."""
         told, owner = visit.told_to, camera.settings.subentry_id
         alert = self._alert(visit, camera, seen)
-        audience = self._audience(visit, camera)
-        # Whoever was told by another camera of the visit hears how it goes on.
+        audience = self._audience(visit, kinds, camera, alert)
+        # Whoever was told by another camera of the visit hears how it goes on, and whoever wiped
+        # it away hears only of what is new.
+        is_new = not visit.known.keys() >= kinds.keys()
         owners = {one: told[one] for one in told if told[one] in self._cameras}
-        owners |= {one: owner for one in audience if told.get(one) != DISMISSED}
+        owners |= {one: owner for one in audience if told.get(one) != DISMISSED or is_new}
         visit.told_to = told | owners
         camera.memory.remember_alert(alert.id)
         camera.async_changed()
         hops = dict(seen.hops_ms)
-        path = await camera.alerting.async_picture(alert, seen)
-        hops["picture"] = since(seen.motion_at)
         await self._async_write(visit, alert, owners)
         hops["stored"] = since(seen.motion_at)
+        path = await self._async_draw(camera, alert, seen)
+        hops["picture"] = since(seen.motion_at)
         if seen.lasted is None:
             alert = replace(alert, hops_ms=hops)
         groups: dict[tuple[str, bool], list[str]] = {}
         for target, one in owners.items():
-            groups.setdefault((one, target in told), []).append(target)
+            heard = target in told and (alert.id, target) not in self._unheard
+            groups.setdefault((one, heard), []).append(target)
         # Without any target, the entities are told.
         groups.setdefault((owner, bool(told)), [])
         batches = await asyncio.gather(
             *(
                 self._async_tell_by(
-                    self._cameras[one], kinds, replace(alert, is_update=is_update), path, targets
+                    self._cameras[one], kinds, replace(alert, is_update=heard), path, targets
                 )
-                for (one, is_update), targets in groups.items()
+                for (one, heard), targets in groups.items()
             )
         )
         done = [result for batch in batches for result in batch]
-        return not done or any(result.ok for result in done)
+        # What was cut short may have arrived.
+        return not done or any(one.ok or one.error == Failure.STOPPED for one in done)
+
+    async def _async_draw(self, camera: CameraCoordinator, alert: Alert, seen: Seen) -> str | None:
+        """Return the path of the alert's picture; an alert goes out without one, too."""
+        try:
+            return await camera.alerting.async_picture(alert, seen)
+        except Exception as err:  # noqa: BLE001 - whatever it is, people are told
+            log_unexpected(f"{camera.name}: the picture of an alert", err)
+            return None
 
     @callback
-    def _audience(self, visit: Visit, camera: CameraCoordinator) -> list[str]:
+    def _audience(
+        self, visit: Visit, kinds: Mapping[Subject, int], camera: CameraCoordinator, alert: Alert
+    ) -> list[str]:
         """Return who is told now; with patience for a confirmation, one after the other."""
         audience = camera.alerting.audience(first=not visit.told_to)
         patience = camera.settings.alerts.confirm_within
         if patience is None:
             return audience
-        if visit.told_to:
+        if visit.told_to or visit.id in self._climbing:
             return [target for target in audience if target in visit.told_to]
-        ladder = self._async_climb(visit, camera, audience[1:], patience.total_seconds())
+        self._climbing.add(visit.id)
+        ladder = self._async_climb(visit, kinds, alert, audience[1:], patience.total_seconds())
         self._tasks.async_run(ladder, long=True)
         return audience[:1]
 
@@ -199,6 +220,7 @@ class Teller:
             publish=publish,
             on_reached=reached,
             live_view=self._cameras[alert.subentry_id].live_view,
+            is_newest=partial(self._is_newest, alert),
         )
         for result in results:
             telling = Telling(owner, result.key, alert, TellingState.WAITING, now)
@@ -206,21 +228,31 @@ class Teller:
                 self._tasks.async_run(self._async_pursue(telling, RETRY_AFTER_S), long=True)
         return results
 
+    def _is_newest(self, alert: Alert, target: str) -> bool:
+        return self._newest.get((alert.id, target)) == alert.revision
+
     async def _async_climb(
-        self, visit: Visit, camera: CameraCoordinator, targets: Sequence[str], patience_s: float
+        self,
+        visit: Visit,
+        kinds: Mapping[Subject, int],
+        alert: Alert,
+        targets: Sequence[str],
+        patience_s: float,
     ) -> None:
         """Tell one target after the other until somebody has confirmed."""
         confirmed = self.receipts.confirmation(visit.id)
+        owner = alert.subentry_id
         for target in targets:
             with suppress(TimeoutError):
                 await asyncio.wait_for(confirmed.wait(), patience_s)
-            if confirmed.is_set() or visit.id not in self._visits.open:
-                return
-            visit.told_to = visit.told_to | {target: camera.settings.subentry_id}
-            alert = self._alert(visit, camera, Seen(None))
-            await self._async_write(visit, alert, {target: camera.settings.subentry_id})
-            path = camera.alerting.picture_of(alert)
-            await self._async_tell_by(camera, dict(visit.told), alert, path, [target])
+            if confirmed.is_set():
+                break
+            alert = replace(alert, revision=visit.revision)
+            visit.told_to = visit.told_to | {target: owner}
+            await self._async_write(visit, alert, {target: owner})
+            path = self._cameras[owner].alerting.picture_of(alert)
+            await self._async_tell_by(self._cameras[owner], kinds, alert, path, [target])
+        self._climbing.discard(visit.id)
 
     @callback
     def _async_reached(self, visit_id: str, owner: str, kinds: Mapping[Subject, int]) -> None:
@@ -232,6 +264,8 @@ class Teller:
         """Write what became of a telling; return whether that is the end of it."""
         if result.error == Failure.STOPPED:
             return True  # Nobody knows whether it arrived; the next start finds it as it is.
+        heard = (telling.alert.id, telling.target)
+        self._unheard.discard(heard) if result.ok else self._unheard.add(heard)
         over = result.ok or not result.may_pass or telling.is_stale(dt_util.utcnow())
         failed = TellingState.GAVE_UP if over else TellingState.WAITING
         await self._database.async_result(
@@ -248,7 +282,10 @@ class Teller:
         for pause in itertools.chain(pauses, itertools.repeat(RETRY_AFTER_S[-1])):
             await asyncio.sleep(pause)
             camera = self._cameras.get(telling.subentry_id)
-            if camera is None or self._newest.get((alert.id, target)) != alert.revision:
+            if camera is None or not self._is_newest(alert, target):
+                return
+            if telling.is_stale(dt_util.utcnow()):
+                await self._async_give_up(telling, "expired")
                 return
             path = camera.alerting.picture_of(alert)
             results = await camera.alerting.async_tell(alert, path, [target])
@@ -256,6 +293,11 @@ class Teller:
                 if results and results[0].ok:
                     self._async_caught_up(telling)
                 return
+
+    async def _async_give_up(self, telling: Telling, why: str) -> None:
+        await self._database.async_result(
+            telling.alert, telling.target, TellingState.GAVE_UP, error=why
+        )
 
     @callback
     def _async_caught_up(self, telling: Telling) -> None:
@@ -279,18 +321,16 @@ class Teller:
         # It may have arrived. A phone shows it once, in its old place; nobody else can.
         unsure = telling.state is TellingState.SENDING
         if expired or (unsure and telling.channel is not Channel.PHONE):
-            await self._database.async_result(
-                telling.alert,
-                telling.target,
-                TellingState.GAVE_UP,
-                error="expired" if expired else "unknown",
-            )
+            await self._async_give_up(telling, "expired" if expired else "unknown")
             return
         alert = replace(telling.alert, is_update=telling.alert.is_update or unsure)
         await self._async_pursue(replace(telling, alert=alert), (0.0, *RETRY_AFTER_S))
 
     def _alert(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> Alert:
-        names = [self._cameras[one].name for one in visit.cameras if one in self._cameras]
+        cameras = [self._cameras[one] for one in visit.told_by if one in self._cameras]
         return camera.alerting.alert(
-            visit, seen, tuple(name for name in names if name != camera.name)
+            visit,
+            seen,
+            tuple(one.name for one in cameras if one is not camera),
+            no_text=any(one.settings.alerts.no_text for one in cameras),
         )

@@ -108,19 +108,31 @@ class VisitTrigger(Trigger):
         return self._hass.bus.async_listen(EVENT_VISIT, visit)
 
     def _matches(self, data: Mapping[str, Any]) -> bool:
-        if data["type"] != self._change or (self._kinds and self._kinds.isdisjoint(data["kinds"])):
+        if not self._is_about(data):
             return False
         if self._target is None:
             return True
         # Resolved anew each time: a camera may have moved to another area.
         targeted = async_targeted(self._hass, self._target)
-        return targeted.means(data["cameras"], data["device_id"])
+        return targeted.means(data["cameras"], data["devices"])
+
+    def _is_about(self, data: Mapping[str, Any]) -> bool:
+        """Tell whether an event is the change that is waited for, by one of the kinds."""
+        if data["type"] != self._change:
+            return False
+        return not self._kinds or not self._kinds.isdisjoint(data["kinds"])
 
 
 class VisitStarted(VisitTrigger):
-    """A visit began."""
+    """A visit began; with kinds, one of them came, whoever was there before."""
 
     _change = "started"
+
+    @override
+    def _is_about(self, data: Mapping[str, Any]) -> bool:
+        if not self._kinds:
+            return super()._is_about(data)
+        return data["type"] != "ended" and not self._kinds.isdisjoint(data["new_kinds"])
 
 
 class VisitUpdated(VisitTrigger):

@@ -20,7 +20,7 @@ MOST: Final = 10
 """Frames kept of a session."""
 MAX_SIDE: Final = 480
 """Pixels of the longer side of a preview."""
-MAX_BYTES: Final = 1_000_000
+MAX_BYTES: Final = 400_000
 """Of a preview."""
 
 _LEAST: Final = 2
