@@ -23,7 +23,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.camera_smart_alerts import teller
+from custom_components.camera_smart_alerts import pursuit
 from custom_components.camera_smart_alerts.alerting import Seen
 from custom_components.camera_smart_alerts.alerts import Outcome, visit_id
 from custom_components.camera_smart_alerts.answers import EVENT_CLEARED, EVENT_RECEIVED
@@ -59,7 +59,7 @@ from tests.fake_phones import Phones, PushService
 def soon() -> Iterator[None]:
     """Try again at once what has failed."""
     with (
-        patch.object(teller, "RETRY_AFTER_S", (0.01, 0.01)),
+        patch.object(pursuit, "RETRY_AFTER_S", (0.01, 0.01)),
         patch("custom_components.camera_smart_alerts.delivery.RETRY_AFTER_S", (0.01, 0.01)),
     ):
         yield

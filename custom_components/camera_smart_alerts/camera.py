@@ -126,7 +126,7 @@ class SmartView(SmartAlertsEntity, Camera):
     @override
     async def async_will_remove_from_hass(self) -> None:
         """Leave the live view to the source."""
-        self.coordinator.live_view = self._source_id
+        self.coordinator.live_view = None if self.coordinator.mask.hides else self._source_id
         await super().async_will_remove_from_hass()
 
     @callback

@@ -62,7 +62,8 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.camera_entity_id = self._followed.camera
         """None when the camera's entity is gone."""
         self.motion_entity_ids = self._followed.motion
-        self.live_view = self.camera_entity_id
+        self.mask = PrivacyMask(settings.counts.masks)
+        self.live_view = None if self.mask.hides else self.camera_entity_id
         """The camera entity that shows the live view; the smart view, once it is there."""
         self.live_observation: Observation | None = None
         """The newest analysed frame while a session runs."""
@@ -85,7 +86,6 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self._store = runtime.store
         self._database = runtime.database
         self.memory = runtime.store.camera(settings.subentry_id)
-        self.mask = PrivacyMask(settings.counts.masks)
         self.reachability = Reachability(hass, settings)
         self._presence = Presence(
             hass,

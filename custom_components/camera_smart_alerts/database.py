@@ -217,7 +217,7 @@ class Database:
             "SELECT subentry_id, target, alert, state, at FROM tellings WHERE state IN (?, ?)",
             (TellingState.SENDING, TellingState.WAITING),
         )
-        return json.loads(facts[0][0]) if facts else {}, visits, tellings
+        return (_readable(json.loads, facts[0]) if facts else [{}])[0], visits, tellings
 
 
 def _visit_row(visit: Visit, *, ended: bool = False) -> tuple[Any, ...]:

@@ -78,6 +78,7 @@ class Delivery:
         self._hass = hass
         self._entry = entry
         self._settings = settings
+        self._title = settings.title
         self._live_view = live_view
         alerts = settings.alerts
         self._phones = [Phone(hass, device_id) for device_id in alerts.phones]
@@ -191,10 +192,6 @@ class Delivery:
         for issue_id in self._failing:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
         self._failing.clear()
-
-    @property
-    def _title(self) -> str:
-        return self._settings.title
 
     @callback
     def _async_start(

@@ -5,9 +5,10 @@ looked at, while the alerts of this one may still be on their way.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
@@ -26,6 +27,8 @@ from .visit import Sighting
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
+
+_ERROR: Final = "error"
 
 
 class MotionSession:
@@ -55,7 +58,7 @@ class MotionSession:
     async def async_run(self) -> None:
         """Look at the camera and tell people; whatever happens, the motion ends in one record."""
         camera = self._camera
-        result, reason = None, "error"
+        result, reason = None, _ERROR
         camera.async_note(self._record(Outcome.INCONCLUSIVE, RUNNING))
         camera.async_analyzing(analyzing=True)
         try:
@@ -118,6 +121,8 @@ class MotionSession:
         if result is not None:
             reason = result.failure or result.reason
             self._async_follow_up(result, await self._async_preview())
+        elif reason == _ERROR:
+            self._async_fail_open({})
         if self._tellings:
             await asyncio.wait(self._tellings)
         reached = [None if one.cancelled() else one.result() for one in self._tellings]
@@ -135,10 +140,16 @@ class MotionSession:
         """Tell what the whole session adds to its first verdict, or that there was none."""
         if result.best is not None:
             kind = Kind(result.verdict)
-            self._async_see(kind, result.best, result, count=result.count, preview=preview)
-        elif result.verdict is Verdict.INCONCLUSIVE and self._camera.settings.important:
-            # People rather look themselves than miss somebody.
-            self._async_see(None, None, result, count=1)
+            hops = hops_ms(result.timings)
+            self._async_see(kind, result.best, hops, count=result.count, preview=preview)
+        elif result.verdict is Verdict.INCONCLUSIVE:
+            self._async_fail_open(hops_ms(result.timings))
+
+    @callback
+    def _async_fail_open(self, hops: Mapping[str, int]) -> None:
+        """Tell of what could not be analysed: people rather look themselves than miss somebody."""
+        if self._camera.settings.important:
+            self._async_see(None, None, hops, count=1)
 
     @callback
     def async_end(
@@ -170,14 +181,14 @@ class MotionSession:
         self._camera.async_seen(kind)
         observation = result.kinds[kind]
         count = sum(one.kind is kind for one in observation.detections)
-        self._async_see(kind, observation, result, count=max(1, count))
+        self._async_see(kind, observation, hops_ms(result.timings), count=max(1, count))
 
     @callback
     def _async_see(
         self,
         kind: Kind | None,
         observation: Observation | None,
-        result: AnalysisResult,
+        hops: Mapping[str, int],
         *,
         count: int,
         preview: bytes | None = None,
@@ -195,7 +206,7 @@ class MotionSession:
             cooldown=settings.alerts.cooldown,
             permit=camera.control.situation.may_tell(dt_util.utcnow()),
         )
-        seen = Seen(observation, hops_ms(result.timings), self._started, preview=preview)
+        seen = Seen(observation, hops, self._started, preview=preview)
         outcome, visit_id, telling = camera.keeper.async_see(camera, sighting, seen)
         self._rulings.append(outcome)
         if visit_id not in self._visit_ids:

@@ -1,10 +1,8 @@
 """Telling people of visits, so that nothing is lost and nothing said twice.
 
-A telling is in the database before anybody is told. What a target did not take is tried again
-until it does, is too old, or something newer takes its place; what was on its way when Home
-Assistant was killed is taken up at the next start. What one would get wrong: after a restart,
-``sending`` may or may not have arrived, so a phone shows it once more without a sound, in its old
-place, and nobody else hears of it again.
+A telling is in the database before anybody is told; what becomes of it after the first attempts
+is the business of ``pursuit.py``. What one would get wrong: whether a telling makes a sound is a
+question of each target, not of the visit. One that has taken none yet is told aloud.
 """
 
 import asyncio
@@ -12,19 +10,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-import itertools
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.start import async_at_started
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .alerting import Seen, since
 from .alerts import Alert
-from .channel import Channel, Failure
+from .channel import Failure
 from .const import DOMAIN
 from .database import Database
 from .delivery import TargetResult
+from .pursuit import Pursuit
 from .receipts import Receipts
 from .redaction import log_unexpected
 from .tasks import Tasks
@@ -34,10 +31,6 @@ from .visits import Visits
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
-
-_NEWEST: Final = 1000
-RETRY_AFTER_S: Final = (30.0, 60.0, 120.0)
-"""Pauses before a target that has failed its first, quick attempts is tried again."""
 
 
 class Teller:
@@ -49,32 +42,25 @@ class Teller:
         self._database = database
         self._visits = visits
         self._cameras: Mapping[str, CameraCoordinator] = {}
-        self._left: list[Telling] = []
-        self._newest: dict[tuple[str, str], int] = {}
-        """Visit and target to the newest revision on its way there."""
-        self._unheard: set[tuple[str, str]] = set()
-        """Visits and targets that have not taken any of its tellings yet."""
         self._climbing: set[str] = set()
         """Visits of which one target after the other is told."""
         self.receipts = Receipts()
         self._tasks = Tasks(hass, f"{DOMAIN} visit")
-        self._cancel_take_up: CALLBACK_TYPE = lambda: None
+        self._pursuit = Pursuit(hass, database, visits, self._tasks)
 
     async def async_load(self) -> None:
         """Read the visits, and what was on its way when Home Assistant stopped or was killed."""
-        self._left = await self._database.async_load(self._visits)
+        await self._pursuit.async_load()
 
     @callback
     def async_start(self, cameras: Mapping[str, CameraCoordinator]) -> None:
         """Take up what was left, with these cameras (by subentry id)."""
         self._cameras = cameras
-        for telling in self._left:
-            self._newest[telling.alert.id, telling.target] = telling.alert.revision
-        self._cancel_take_up = async_at_started(self._hass, self._async_take_up_all)
+        self._pursuit.async_start(cameras)
 
     async def async_stop(self) -> None:
         """Stop telling; what is on its way stays in the database."""
-        self._cancel_take_up()
+        self._pursuit.async_stop()
         await self._tasks.async_stop()
 
     @callback
@@ -96,8 +82,7 @@ class Teller:
     def async_forget(self, visit_id: str) -> None:
         """Have nothing more on its way about a visit that was called wrong."""
         self.receipts.confirmation(visit_id).set()
-        for key in [key for key in self._newest if key[0] == visit_id]:
-            del self._newest[key]
+        self._pursuit.async_forget(visit_id)
         self.receipts.async_forget(visit_id)
 
     async def _async_tell(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> bool:
@@ -139,7 +124,7 @@ class Teller:
             alert = replace(alert, hops_ms=hops)
         groups: dict[tuple[str, bool], list[str]] = {}
         for target, one in owners.items():
-            heard = target in told and (alert.id, target) not in self._unheard
+            heard = target in told and self._pursuit.has_heard(alert.id, target)
             groups.setdefault((one, heard), []).append(target)
         # Without any target, the entities are told.
         groups.setdefault((owner, bool(told)), [])
@@ -181,8 +166,7 @@ class Teller:
 
     async def _async_write(self, visit: Visit, alert: Alert, owners: Mapping[str, str]) -> None:
         """Write what is about to be told, and let nothing older arrive after it."""
-        self._newest |= {(alert.id, target): alert.revision for target in owners}
-        self._newest = dict(list(self._newest.items())[-_NEWEST:])
+        self._pursuit.expect(alert, owners)
         await self._database.async_tell(self._visits, visit, alert, owners, dt_util.utcnow())
 
     async def _async_tell_by(
@@ -211,7 +195,7 @@ class Teller:
 
         @callback
         def reached() -> None:
-            self._async_reached(alert.id, owner, kinds)
+            self._pursuit.async_reached(alert.id, owner, kinds)
 
         results = await camera.alerting.async_tell(
             alert,
@@ -220,16 +204,12 @@ class Teller:
             publish=publish,
             on_reached=reached,
             live_view=self._cameras[alert.subentry_id].live_view,
-            is_newest=partial(self._is_newest, alert),
+            is_newest=partial(self._pursuit.is_newest, alert),
         )
         for result in results:
             telling = Telling(owner, result.key, alert, TellingState.WAITING, now)
-            if not await self._async_note(telling, result):
-                self._tasks.async_run(self._async_pursue(telling, RETRY_AFTER_S), long=True)
+            await self._pursuit.async_ended(telling, result)
         return results
-
-    def _is_newest(self, alert: Alert, target: str) -> bool:
-        return self._newest.get((alert.id, target)) == alert.revision
 
     async def _async_climb(
         self,
@@ -253,78 +233,6 @@ class Teller:
             path = self._cameras[owner].alerting.picture_of(alert)
             await self._async_tell_by(self._cameras[owner], kinds, alert, path, [target])
         self._climbing.discard(visit.id)
-
-    @callback
-    def _async_reached(self, visit_id: str, owner: str, kinds: Mapping[Subject, int]) -> None:
-        """Let the cooldown begin; a visit that is over or called wrong has none."""
-        if (visit := self._visits.open.get(visit_id)) is not None:
-            self._visits.reached(visit, owner, dt_util.utcnow(), kinds)
-
-    async def _async_note(self, telling: Telling, result: TargetResult) -> bool:
-        """Write what became of a telling; return whether that is the end of it."""
-        if result.error == Failure.STOPPED:
-            return True  # Nobody knows whether it arrived; the next start finds it as it is.
-        heard = (telling.alert.id, telling.target)
-        self._unheard.discard(heard) if result.ok else self._unheard.add(heard)
-        over = result.ok or not result.may_pass or telling.is_stale(dt_util.utcnow())
-        failed = TellingState.GAVE_UP if over else TellingState.WAITING
-        await self._database.async_result(
-            telling.alert,
-            telling.target,
-            TellingState.DONE if result.ok else failed,
-            error=result.error,
-        )
-        return over
-
-    async def _async_pursue(self, telling: Telling, pauses: Sequence[float]) -> None:
-        """Try a target again and again until it works, expires, or has something newer."""
-        alert, target = telling.alert, telling.target
-        for pause in itertools.chain(pauses, itertools.repeat(RETRY_AFTER_S[-1])):
-            await asyncio.sleep(pause)
-            camera = self._cameras.get(telling.subentry_id)
-            if camera is None or not self._is_newest(alert, target):
-                return
-            if telling.is_stale(dt_util.utcnow()):
-                await self._async_give_up(telling, "expired")
-                return
-            path = camera.alerting.picture_of(alert)
-            results = await camera.alerting.async_tell(alert, path, [target])
-            if not results or await self._async_note(telling, results[0]):
-                if results and results[0].ok:
-                    self._async_caught_up(telling)
-                return
-
-    async def _async_give_up(self, telling: Telling, why: str) -> None:
-        await self._database.async_result(
-            telling.alert, telling.target, TellingState.GAVE_UP, error=why
-        )
-
-    @callback
-    def _async_caught_up(self, telling: Telling) -> None:
-        """Take in that a target has been reached after all."""
-        alert = telling.alert
-        kinds: dict[Subject, int] = {None: 1} if alert.kind is None else dict(alert.kinds.items())
-        self._async_reached(alert.id, telling.subentry_id, kinds)
-        if (visit := self._visits.open.get(alert.id)) is not None:
-            visit.told_to = {telling.target: telling.subentry_id} | visit.told_to
-
-    @callback
-    def _async_take_up_all(self, _hass: HomeAssistant) -> None:
-        """Go on with what was left, now that phones and speakers are set up, too."""
-        left, self._left = self._left, []
-        for telling in left:
-            self._tasks.async_run(self._async_take_up(telling), long=True)
-
-    async def _async_take_up(self, telling: Telling) -> None:
-        """Go on with a telling from before the restart."""
-        expired = telling.is_stale(dt_util.utcnow())
-        # It may have arrived. A phone shows it once, in its old place; nobody else can.
-        unsure = telling.state is TellingState.SENDING
-        if expired or (unsure and telling.channel is not Channel.PHONE):
-            await self._async_give_up(telling, "expired" if expired else "unknown")
-            return
-        alert = replace(telling.alert, is_update=telling.alert.is_update or unsure)
-        await self._async_pursue(replace(telling, alert=alert), (0.0, *RETRY_AFTER_S))
 
     def _alert(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> Alert:
         cameras = [self._cameras[one] for one in visit.told_by if one in self._cameras]

@@ -166,10 +166,14 @@ class Visits:
     def restore(self, data: Mapping[str, Any], visits: list[Visit]) -> None:
         """Take over what was kept over a restart."""
         self.open = {visit.id: visit for visit in visits}
-        self.delivered = {
-            (camera, None if kind is None else Kind(kind)): datetime.fromisoformat(at)
-            for camera, kind, at in data.get("delivered", ())
-        }
+        try:
+            self.delivered = {
+                (camera, None if kind is None else Kind(kind)): datetime.fromisoformat(at)
+                for camera, kind, at in data.get("delivered", ())
+            }
+        except TypeError, ValueError, AttributeError:
+            # Written by something else than this version. A cooldown less is better than no start.
+            self.delivered = {}
 
     def _joined(self, sighting: Sighting, now: datetime) -> Visit | None:
         """Return the open visit that a sighting belongs to."""

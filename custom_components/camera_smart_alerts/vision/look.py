@@ -19,6 +19,9 @@ MIN_CONFIDENCE = 0.15
 STATUE_CONFIDENCE = 0.5
 """From which something that stands still may come to be believed."""
 
+MOST_SHARP = 6
+"""The surest things of a frame, whose sharpness is measured."""
+
 type TakeFrame = Callable[[], Frame | None]
 
 
@@ -55,8 +58,12 @@ def _examined(
 ) -> tuple[Detection, ...]:
     """Return what was seen with everything that the picture says about it."""
     measured = [
-        replace(one, moved=changes.moved(one.box), sharpness=sharpness(image, one.box))
-        for one in seen
+        replace(
+            one,
+            moved=changes.moved(one.box),
+            sharpness=sharpness(image, one.box) if number < MOST_SHARP else 0.0,
+        )
+        for number, one in enumerate(seen)
     ]
     # A vehicle that stands still is never believed.
     may_stand = sorted(
