@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -9,8 +10,10 @@ import pytest
 
 from custom_components.camera_smart_alerts.alerts import Outcome
 from custom_components.camera_smart_alerts.answers import EVENT_ACTION
+from custom_components.camera_smart_alerts.camera_control import AT_HOME, AT_MOST
 from custom_components.camera_smart_alerts.const import (
     CONF_COOLDOWN,
+    CONF_IMPORTANT,
     CONF_SPEAKERS,
 )
 from custom_components.camera_smart_alerts.test_alert import async_test_alert
@@ -66,6 +69,47 @@ async def test_an_answer_from_a_phone_that_is_not_told_changes_nothing(
     assert coordinator.memory.policy.silenced_until is None
     assert not coordinator.memory.policy.silenced_until_home
     assert coordinator.records[-1].feedback == ""
+
+
+async def test_silence_until_somebody_is_home_ends_with_it_and_never_lasts_for_ever(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+) -> None:
+    coordinator = await enrol_only(hass, still_camera)
+    control, policy = coordinator.control, coordinator.memory.policy
+    control.async_silence(None)
+    assert policy.silenced_until_home
+    assert policy.silenced_until <= dt_util.utcnow() + AT_MOST
+    assert control.situation.may_tell(dt_util.utcnow()) is Outcome.SILENCED
+    coordinator.home.async_set_home(home=True)
+    assert control.situation.may_tell(dt_util.utcnow()) is Outcome.ALERTED
+    control.async_silence(None)
+    assert not policy.silenced_until_home, "somebody is home already"
+    assert policy.silenced_until <= dt_util.utcnow() + AT_HOME
+
+
+async def test_an_important_camera_tells_of_an_analysis_that_failed(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
+) -> None:
+    await enrol_only(hass, still_camera, **{CONF_IMPORTANT: True})
+    with patch(
+        "custom_components.camera_smart_alerts.motion_session.analyze",
+        side_effect=ZeroDivisionError,
+    ):
+        ended = await motions.run()
+    assert (ended["outcome"], ended["reason"]) == (Outcome.ALERTED, "error")
+
+
+async def test_what_people_say_of_a_motion_is_part_of_its_one_row(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
+) -> None:
+    coordinator = await enrol_only(hass, still_camera)
+    await motions.run()
+    await coordinator.async_not_right(coordinator.data.last_alert.id)
+    await hass.async_block_till_done()
+    day = timedelta(days=1)
+    now = dt_util.utcnow()
+    (row,) = await coordinator._database.async_motions(None, now - day, now + day, 9)
+    assert (row["outcome"], row["feedback"]) == ("alerted", "not_right")
 
 
 async def test_not_a_person_takes_the_alert_back(

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import json
 import logging
 from pathlib import Path
+from unittest.mock import patch
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -17,6 +18,7 @@ from custom_components.camera_smart_alerts.channel import Channel, DeliveryError
 from custom_components.camera_smart_alerts.delivery import TargetResult
 from tests.delivery_kit import (
     DeliveryUnderTest,
+    alert,
     camera_settings,
     issues,
     make_delivery,
@@ -293,3 +295,15 @@ def test_every_failure_has_its_issue_text(failure: Failure) -> None:
     assert text["title"].format(camera="Front door", target="Hall").startswith("Front door: Hall ")
     description = text["description"].format(camera="Front door", target="Hall")
     assert '"Front door" could not be told through "Hall"' in description
+
+
+async def test_a_target_that_has_something_newer_coming_is_not_tried_again(
+    notifiers: Notifiers, both: DeliveryUnderTest
+) -> None:
+    notifiers.answers[KITCHEN] = fails(HomeAssistantError("busy"))
+    with patch.object(delivery_module, "RETRY_AFTER_S", (0.0, 0.0)):
+        results = await both.delivery.deliver(
+            alert(), None, both.handed.append, is_newest=lambda key: KITCHEN not in key
+        )
+    assert results == [failed(KITCHEN, Failure.STOPPED, attempts=0), worked(HALL)]
+    assert notifiers.told(KITCHEN) == 1

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 import io
 import itertools
@@ -12,7 +13,7 @@ from unittest.mock import patch
 
 from homeassistant.components.mobile_app.notify import MobileAppNotificationService
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 from PIL import Image
 import pytest
@@ -27,6 +28,7 @@ from custom_components.camera_smart_alerts import pursuit
 from custom_components.camera_smart_alerts.alerting import Seen
 from custom_components.camera_smart_alerts.alerts import Outcome, visit_id
 from custom_components.camera_smart_alerts.answers import EVENT_CLEARED, EVENT_RECEIVED
+from custom_components.camera_smart_alerts.channel import Channel
 from custom_components.camera_smart_alerts.const import (
     CONF_CONFIRM_WITHIN,
     CONF_GROUP,
@@ -36,10 +38,11 @@ from custom_components.camera_smart_alerts.const import (
     DOMAIN,
 )
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
-from custom_components.camera_smart_alerts.database import FILE
+from custom_components.camera_smart_alerts.database import FILE, Database
 from custom_components.camera_smart_alerts.keeper import TICK
 from custom_components.camera_smart_alerts.pictures import PICTURES
 from custom_components.camera_smart_alerts.state import EVENT_VISIT
+from custom_components.camera_smart_alerts.telling import EXPIRES
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.visit import Sighting
 from custom_components.camera_smart_alerts.visits import PACE, QUIET
@@ -110,7 +113,7 @@ class WatchedHome:
     async def wait(self, time: timedelta = PACE) -> None:
         """Let time pass, by default so much that a visit may be told again."""
         for visit in self.entry.runtime_data.keeper._visits.open.values():
-            visit.told_at -= time
+            visit.told_at = visit.told_at and visit.told_at - time
             visit.last_at -= time
             visit.seen_at -= time
             visit.started_at -= time
@@ -216,6 +219,52 @@ async def test_a_notification_that_was_wiped_away_does_not_come_back(
     assert len(home.pushes) == 1
 
 
+async def test_of_something_new_people_hear_although_they_wiped_away_what_was_there(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    await home.enrol(still_camera)
+    await home.see(Kind.VEHICLE)
+    (entry,) = hass.config_entries.async_entries("mobile_app")
+    wiped = {"tag": home.pushes[0]["data"]["tag"]}
+    hass.bus.async_fire(EVENT_CLEARED, wiped, context=Context(user_id=entry.data["user_id"]))
+    await home.see(Kind.PERSON)
+    await home.wait()
+    assert len(home.pushes) == 2
+    assert is_silent(home.pushes[1]), "a visit sounds once"
+
+
+async def test_a_camera_that_is_not_to_be_named_is_not_named_through_its_group(
+    home: WatchedHome, still_camera: PeerCamera, stream_camera: PeerCamera
+) -> None:
+    await home.enrol(still_camera, stream_camera, group="Front")
+    first, shy = home.cameras
+    alerts = replace(shy.settings.alerts, no_text=True)
+    shy.settings = replace(shy.settings, alerts=alerts)
+    await home.see()
+    await home.see(camera=1)
+    await home.wait()
+    named, *later = home.pushes
+    assert first.name in str(named)
+    assert later
+    assert not any(first.name in str(one) or shy.name in str(one) for one in later)
+
+
+@pytest.mark.usefixtures("soon")
+async def test_the_next_target_is_told_once_when_the_first_one_fails(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    said = async_mock_service(hass, "notify", "send_message")
+    hass.states.async_set("notify.kitchen", "unknown")
+    await home.enrol(still_camera, **confirming())
+    never = AwayPhone(ServiceValidationError("never"))
+    with patch.object(MobileAppNotificationService, "async_send_message", never.send):
+        await home.see()
+        await home.see(count=2)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    (spoken,) = said
+    assert "person" in spoken.data["message"].lower()
+
+
 async def test_silence_holds_back_what_waits_for_its_turn(
     home: WatchedHome, still_camera: PeerCamera
 ) -> None:
@@ -263,7 +312,7 @@ async def test_a_phone_that_is_away_is_told_when_it_is_back(
     tries, often = itertools.count(1), asyncio.Event()
 
     async def away(*_args: Any, **_kwargs: Any) -> None:
-        if next(tries) == 5:
+        if next(tries) == 8:
             often.set()
         raise HomeAssistantError("Device not connected to local push notifications")
 
@@ -368,3 +417,148 @@ async def test_the_next_target_is_told_only_if_nobody_confirms(
         assert len(home.pushes) == 2, "whoever was told hears how it goes on"
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(said) == (not confirms)
+
+
+class AwayPhone:
+    """A phone that cannot be reached, and counts how often that was tried."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self._errors = errors
+        self._tries = 0
+        self._tried = asyncio.Condition()
+
+    async def send(self, *_args: Any, **_kwargs: Any) -> None:
+        async with self._tried:
+            self._tries += 1
+            self._tried.notify_all()
+        raise self._errors[min(self._tries, len(self._errors)) - 1]
+
+    async def tried(self, times: int) -> None:
+        async with self._tried:
+            await self._tried.wait_for(lambda: self._tries >= times)
+
+
+OFFLINE = HomeAssistantError("Device not connected to local push notifications")
+
+
+async def states_in(camera: CameraCoordinator) -> list[tuple[str, str]]:
+    """Return state and error of every telling in the history."""
+    database = camera._database
+    return await database._async_run(database._file.read, "SELECT state, error FROM tellings")
+
+
+@pytest.mark.usefixtures("soon")
+async def test_what_is_newer_takes_the_place_of_what_was_not_taken_and_sounds(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    await home.enrol(still_camera)
+    away = AwayPhone(OFFLINE)
+    with patch.object(MobileAppNotificationService, "async_send_message", away.send):
+        await home.see()
+        await home.see(count=3)
+        await home.wait()
+        await away.tried(8)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (told,) = home.pushes
+    assert "3" in told["message"]
+    assert not is_silent(told), "it is the first that the phone takes"
+
+
+async def test_a_telling_that_became_too_old_is_given_up_without_another_try(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    camera = await home.enrol(still_camera)
+    with (
+        patch.object(pursuit, "RETRY_AFTER_S", (0.5,)),
+        patch("custom_components.camera_smart_alerts.delivery.RETRY_AFTER_S", ()),
+        patch.dict(EXPIRES, {Channel.PHONE: timedelta(seconds=0.4)}),
+        patch.object(MobileAppNotificationService, "async_send_message", AwayPhone(OFFLINE).send),
+    ):
+        await home.see()
+        assert await states_in(camera) == [("waiting", "refused")]
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert await states_in(camera) == [("gave_up", "expired")]
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_phone_that_will_never_work_is_given_up(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    camera = await home.enrol(still_camera)
+    away = AwayPhone(OFFLINE, OFFLINE, OFFLINE, ServiceValidationError("never"))
+    with patch.object(MobileAppNotificationService, "async_send_message", away.send):
+        await home.see()
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert await states_in(camera) == [("gave_up", "not_supported")]
+
+
+@pytest.mark.usefixtures("soon")
+async def test_who_could_not_be_told_in_time_hears_of_a_visit_that_is_over(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    await home.enrol(still_camera)
+    away = AwayPhone(OFFLINE)
+    with patch.object(MobileAppNotificationService, "async_send_message", away.send):
+        await home.see()
+        await home.wait(QUIET)
+        assert not home.cameras[0].keeper._visits.open
+        await away.tried(8)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(home.pushes) == 1
+
+
+async def test_what_waits_for_another_try_stays_in_the_history_when_all_stops(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    camera = await home.enrol(still_camera)
+    away = AwayPhone(OFFLINE)
+    with (
+        patch("custom_components.camera_smart_alerts.delivery.RETRY_AFTER_S", ()),
+        patch.object(MobileAppNotificationService, "async_send_message", away.send),
+    ):
+        await home.see()
+        assert await states_in(camera) == [("waiting", "refused")]
+        await hass.config_entries.async_unload(home.entry.entry_id)
+    with closing(sqlite3.connect(hass.config.cache_path(DOMAIN, FILE))) as file:
+        assert file.execute("SELECT state FROM tellings").fetchall() == [("waiting",)]
+
+
+async def test_what_is_being_sent_when_all_stops_may_have_arrived(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera, motions: Motions
+) -> None:
+    await home.enrol(still_camera)
+    sending = asyncio.Event()
+
+    async def hang(*_args: Any, **_kwargs: Any) -> None:
+        sending.set()
+        await asyncio.Event().wait()
+
+    with patch.object(MobileAppNotificationService, "async_send_message", hang):
+        motions.on()
+        await sending.wait()
+        await hass.config_entries.async_unload(home.entry.entry_id)
+    assert (await motions.ended())["outcome"] == Outcome.ALERTED
+    with closing(sqlite3.connect(hass.config.cache_path(DOMAIN, FILE))) as file:
+        assert file.execute("SELECT state FROM tellings").fetchall() == [("sending",)]
+
+
+async def test_an_alert_that_cannot_be_written_is_a_failed_delivery_not_a_lost_motion(
+    home: WatchedHome, still_camera: PeerCamera, motions: Motions, caplog: pytest.LogCaptureFixture
+) -> None:
+    await home.enrol(still_camera)
+    with patch.object(Database, "async_tell", side_effect=ZeroDivisionError):
+        assert (await motions.run())["outcome"] == Outcome.DELIVERY_FAILED
+    assert "an alert" in caplog.text
+
+
+async def test_a_visit_of_cameras_that_are_gone_can_be_called_wrong(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    events = async_capture_events(hass, EVENT_VISIT)
+    camera = await home.enrol(still_camera)
+    _, visit = await home.see()
+    camera.keeper._cameras = {}
+    camera.keeper.async_retract(visit)
+    await hass.async_block_till_done()
+    assert not camera.keeper._visits.open
+    assert [event.data["type"] for event in events] == ["started"]

@@ -148,3 +148,14 @@ def test_the_first_start_finds_nothing() -> None:
 def test_a_clock_a_bit_back_splits_no_visit_of_a_camera_without_a_group() -> None:
     visits, visit = told("front", group="")
     assert see(visits, after(-5)).visit is visit
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [[["front", "ghost", NOW.isoformat()]], [["front", "person", "yesterday"]], [["front"]], 5],
+    ids=["kind", "time", "short", "no list"],
+)
+def test_cooldowns_that_cannot_be_read_keep_nothing_from_starting(kept: object) -> None:
+    visits = Visits()
+    visits.restore({"delivered": kept}, [])
+    assert visits.delivered == {}

@@ -120,8 +120,9 @@ class Pursuit:
     async def _async_pursue(self, telling: Telling, pauses: Sequence[float]) -> None:
         """Try a target again and again until it works, expires, or has something newer."""
         alert, target = telling.alert, telling.target
-        for pause in itertools.chain(pauses, itertools.repeat(RETRY_AFTER_S[-1])):
-            await asyncio.sleep(pause)
+        waits = itertools.chain(pauses, itertools.repeat(RETRY_AFTER_S[-1]))
+        while True:
+            await asyncio.sleep(next(waits))
             camera = self._cameras.get(telling.subentry_id)
             if camera is None or not self.is_newest(alert, target):
                 return
