@@ -1,4 +1,4 @@
-"""What must survive a restart: switches, silences, cooldowns, counts. No picture, no video.
+"""What must survive a restart: switches, modes, silences, counts, what stood still. No picture.
 
 Everything is small and lives in one private JSON file of Home Assistant's own storage.
 """
