@@ -14,6 +14,7 @@ import pytest
 
 from custom_components.camera_smart_alerts import frame_source, still_source
 from custom_components.camera_smart_alerts.frame_source import CameraFrames
+from custom_components.camera_smart_alerts.vision.datatypes import Frame
 from custom_components.camera_smart_alerts.vision.decoder import VideoOptions
 from custom_components.camera_smart_alerts.vision.errors import SourceFailure
 from custom_components.camera_smart_alerts.vision.video import VideoSource
@@ -146,14 +147,40 @@ async def test_placeholders_and_last_recordings_are_not_even_asked_for(
     assert camera.stills_asked == 0
 
 
-async def test_a_stream_is_turned_as_its_camera_was_set_up(
+async def test_a_rung_that_wins_before_the_last_one_starts_goes_on(
     hass: HomeAssistant, stream_camera: PeerCamera
 ) -> None:
+    class AtOnce(VideoSource):
+        """Has a frame the moment it is started, as a file may have."""
+
+        def start(self) -> None:
+            self._newest.put(Frame(moving_square(0), time.monotonic()))
+            super().start()
+
+    stream_camera.stills = True
+    with patch("custom_components.camera_smart_alerts.frame_source.VideoSource", AtOnce):
+        async with ladder(hass, stream_camera.entity_id) as frames:
+            await next_frame(frames)
+            await next_frame(frames)
+            assert frames.name == "stream"
+    assert stream_camera.stills_asked == 0
+
+
+@pytest.mark.parametrize("rung", ["webrtc", "stream", "still"])
+async def test_whatever_delivers_is_turned_as_the_camera_was_set_up(
+    hass: HomeAssistant,
+    native_camera: NativePeerCamera,
+    stream_camera: PeerCamera,
+    still_camera: PeerCamera,
+    rung: str,
+) -> None:
+    camera = {"webrtc": native_camera, "stream": stream_camera, "still": still_camera}[rung]
     await hass.data[DATA_CAMERA_PREFS].async_update(
-        stream_camera.entity_id, orientation=Orientation.ROTATE_180
+        camera.entity_id, orientation=Orientation.ROTATE_180
     )
-    async with ladder(hass, stream_camera.entity_id) as frames:
+    async with ladder(hass, camera.entity_id) as frames:
         frame = await next_frame(frames)
+        assert frames.name in ("", rung)
 
     difference = np.abs(frame.image.astype(int) - np.rot90(moving_square(0), 2))
     assert np.median(difference) < 12

@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 import logging
 import os
-from types import TracebackType
 from typing import Any, Final, Self, override
 
 import certifi
@@ -66,7 +65,7 @@ class _Rung(NewestFrame):
         self.live = True
         """Whether what it shows is known to be of now."""
         self.failure: SourceFailure | None = None
-        self.task: asyncio.Task[None]
+        self.task: asyncio.Task[None] | None = None
 
     @override
     def put(self, frame: Frame) -> None:
@@ -166,23 +165,21 @@ class CameraFrames:
         feeds = {"webrtc": self._webrtc, "stream": self._stream, "still": self._still}
         self._rungs = [_Rung(name, self._hass.loop, self._mask) for name in feeds]
         for rung in self._rungs:
-            rung.task = self._hass.async_create_background_task(
-                self._climb(rung, feeds[rung.name](rung, camera)),
-                f"{self._entity_id} {rung.name}",
-            )
+            # Tasks start at once: a file may have won before the last one is created.
+            if not self._decided.is_set():
+                rung.task = self._hass.async_create_background_task(
+                    self._climb(rung, feeds[rung.name](rung, camera)),
+                    f"{self._entity_id} {rung.name}",
+                )
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         """Close every rung that is open."""
-        for rung in self._rungs:
-            rung.task.cancel()
-        if self._rungs:
-            await async_finish(asyncio.wait([rung.task for rung in self._rungs]))
+        tasks = [rung.task for rung in self._rungs if rung.task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await async_finish(asyncio.wait(tasks))
 
     async def _climb(self, rung: _Rung, feed: Coroutine[Any, Any, None]) -> None:
         """Run one rung until it is closed or has failed."""
@@ -208,12 +205,17 @@ class CameraFrames:
 
     async def _feed(self, rung: _Rung, feed: Coroutine[Any, Any, None]) -> None:
         try:
+            # Each rung: zones and masks lie where they were drawn, whichever wins.
+            settings = await get_dynamic_camera_stream_settings(self._hass, self._entity_id)
+            rung.turn = TRANSFORM_IMAGE_FUNCTION[settings.orientation]
             await feed
         except SourceError as err:
             rung.fail(err)
         except Exception as err:  # noqa: BLE001 - the outermost frame of a task
             log_unexpected(f"{self._entity_id}: {rung.name}", err)
             rung.fail(SourceError(SourceFailure.REFUSED, "unexpected error"))
+        finally:
+            feed.close()
 
     @callback
     def _settle(self) -> None:
@@ -227,7 +229,7 @@ class CameraFrames:
             self._winner = winner
             self._decided.set()
             for rung in self._rungs:
-                if rung is not winner:
+                if rung is not winner and rung.task is not None:
                     rung.task.cancel()
         if not able:
             self._failure = self._most_telling_failure()
@@ -255,8 +257,6 @@ class CameraFrames:
         url = await async_ask(async_get_stream_source(self._hass, self._entity_id))
         if not url:
             raise SourceError(SourceFailure.NO_SOURCE)
-        settings = await get_dynamic_camera_stream_settings(self._hass, self._entity_id)
-        rung.turn = TRANSFORM_IMAGE_FUNCTION[settings.orientation]
         transport = camera.stream_options.get(CONF_RTSP_TRANSPORT)
         verify_tls = self._verify_tls or bool(camera.stream_options.get(CONF_VERIFY_SSL))
         source = rung.source = VideoSource(
