@@ -20,7 +20,7 @@ from homeassistant.components.camera import Camera, async_get_stream_source
 from homeassistant.components.camera.const import StreamType
 from homeassistant.components.camera.prefs import get_dynamic_camera_stream_settings
 from homeassistant.components.stream.const import CONF_RTSP_TRANSPORT
-from homeassistant.components.stream.core import TRANSFORM_IMAGE_FUNCTION
+from homeassistant.components.stream.core import TRANSFORM_IMAGE_FUNCTION, Orientation
 from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant, callback
 
@@ -51,6 +51,9 @@ _TELLING: Final = (
 """What a rung may fail with, the most telling reason first."""
 
 
+_AS_IT_IS: Final = TRANSFORM_IMAGE_FUNCTION[Orientation.NO_TRANSFORM]
+
+
 class _Rung(NewestFrame):
     """One way to get frames: its newest frame, and how far it has come."""
 
@@ -59,7 +62,7 @@ class _Rung(NewestFrame):
         self.name = name
         self._mask = mask
         self.source: WebRTCSource | VideoSource | StillSource | None = None
-        self.turn: Callable[[RgbImage], RgbImage] | None = None
+        self.turn: Callable[[RgbImage], RgbImage] = _AS_IT_IS
         """How the user has set the camera's picture to be turned."""
         self.shown = False
         self.live = True
@@ -69,8 +72,7 @@ class _Rung(NewestFrame):
 
     @override
     def put(self, frame: Frame) -> None:
-        if self.turn is not None:
-            frame = Frame(self.turn(frame.image), frame.captured_at)
+        frame = Frame(self.turn(frame.image), frame.captured_at)
         # The picture as it is shown is masked, so after it was turned; never on the event loop.
         super().put(self._mask.apply(frame))
 
