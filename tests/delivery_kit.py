@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.camera_smart_alerts.alerts import Alert
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.delivery import Delivery, TargetResult
+from custom_components.camera_smart_alerts.message import async_words
 from custom_components.camera_smart_alerts.settings import (
     DEFAULT_MESSAGE,
     AlertSettings,
@@ -84,6 +85,8 @@ class DeliveryUnderTest:
 
     async def start(self, what: Alert | None = None) -> asyncio.Task[list[TargetResult]]:
         """Deliver in the background, as far as it gets without time passing."""
+        # Read from a file the first time, which takes as long as it takes.
+        await async_words(self.hass)
         task = self.hass.async_create_background_task(self.deliver(what), "deliver")
         await settle()
         return task

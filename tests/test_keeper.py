@@ -1,135 +1,37 @@
 """Visits in a running Home Assistant: told once, gone on with silently, taken up again."""
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 import io
-import itertools
-import sqlite3
 from typing import Any
 from unittest.mock import patch
 
 from homeassistant.components.mobile_app.notify import MobileAppNotificationService
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.util import dt as dt_util
+from homeassistant.exceptions import ServiceValidationError
 from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
     async_capture_events,
-    async_fire_time_changed,
     async_mock_service,
 )
 
-from custom_components.camera_smart_alerts import pursuit
-from custom_components.camera_smart_alerts.alerting import Seen
 from custom_components.camera_smart_alerts.alerts import Outcome, visit_id
 from custom_components.camera_smart_alerts.answers import EVENT_CLEARED, EVENT_RECEIVED
-from custom_components.camera_smart_alerts.channel import Channel
 from custom_components.camera_smart_alerts.const import (
     CONF_CONFIRM_WITHIN,
-    CONF_GROUP,
     CONF_IMPORTANT,
-    CONF_PHONES,
     CONF_SPEAKERS,
-    DOMAIN,
 )
-from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
-from custom_components.camera_smart_alerts.database import FILE, Database
-from custom_components.camera_smart_alerts.keeper import TICK
 from custom_components.camera_smart_alerts.pictures import PICTURES
 from custom_components.camera_smart_alerts.state import EVENT_VISIT
-from custom_components.camera_smart_alerts.telling import EXPIRES
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from custom_components.camera_smart_alerts.visit import Sighting
-from custom_components.camera_smart_alerts.visits import PACE, QUIET
+from custom_components.camera_smart_alerts.visits import QUIET
 from tests.camera_peer import PeerCamera
 from tests.common import (
-    MOTION,
     Motions,
-    WhiteSquareDetector,
-    enrol,
-    subentry,
 )
-from tests.enrolled import observation
-from tests.fake_phones import Phones, PushService
-
-
-@pytest.fixture
-def soon() -> Iterator[None]:
-    """Try again at once what has failed."""
-    with (
-        patch.object(pursuit, "RETRY_AFTER_S", (0.01, 0.01)),
-        patch("custom_components.camera_smart_alerts.delivery.RETRY_AFTER_S", (0.01, 0.01)),
-    ):
-        yield
-
-
-class WatchedHome:
-    """A home with cameras and phones, and what its people are told."""
-
-    def __init__(self, hass: HomeAssistant, phones: Phones, push: PushService) -> None:
-        self._hass = hass
-        self._phones = phones
-        self.pushes = push.received
-        self.entry: MockConfigEntry
-
-    async def enrol(self, *cameras: PeerCamera, group: str = "", **data: Any) -> CameraCoordinator:
-        """Enrol cameras, each with a phone of its own; return the first."""
-        phones = [await self._phones.register(f"Phone {one}") for one in range(len(cameras))]
-        self.entry = await enrol(
-            self._hass,
-            *(
-                subentry(
-                    camera.entity_id,
-                    MOTION,
-                    title=f"Camera {number}",
-                    **{CONF_PHONES: [phone], CONF_GROUP: group, **data},
-                )
-                for number, (camera, phone) in enumerate(zip(cameras, phones, strict=True))
-            ),
-        )
-        return self.cameras[0]
-
-    @property
-    def cameras(self) -> list[CameraCoordinator]:
-        return list(self.entry.runtime_data.cameras.values())
-
-    async def see(
-        self, kind: Kind | None = Kind.PERSON, *, camera: int = 0, **what: Any
-    ) -> tuple[Outcome, str]:
-        """Let a camera see something; return what followed and the visit."""
-        seeing = self.cameras[camera]
-        sighting = Sighting(
-            camera=seeing.settings.subentry_id, group=seeing.settings.group, kind=kind, **what
-        )
-        outcome, visit, _ = seeing.keeper.async_see(seeing, sighting, Seen(observation()))
-        await self._hass.async_block_till_done()
-        return outcome, visit
-
-    async def wait(self, time: timedelta = PACE) -> None:
-        """Let time pass, by default so much that a visit may be told again."""
-        for visit in self.entry.runtime_data.keeper._visits.open.values():
-            visit.told_at = visit.told_at and visit.told_at - time
-            visit.last_at -= time
-            visit.seen_at -= time
-            visit.started_at -= time
-        async_fire_time_changed(self._hass, dt_util.utcnow() + TICK)
-        await self._hass.async_block_till_done()
-
-
-@pytest.fixture
-def home(
-    hass: HomeAssistant, network: WhiteSquareDetector, phones: Phones, push: PushService
-) -> WatchedHome:
-    return WatchedHome(hass, phones, push)
-
-
-def is_silent(push: dict[str, Any]) -> bool:
-    return bool(push["data"]["push"]["interruption-level"] == "passive")
+from tests.watched_home import AwayPhone, WatchedHome, is_silent
 
 
 async def test_more_people_are_told_silently_in_the_same_place_and_not_at_once(
@@ -304,62 +206,6 @@ async def test_only_an_important_camera_tells_of_what_could_not_be_analysed(
     assert all("image" not in one["data"] for one in home.pushes)
 
 
-@pytest.mark.usefixtures("soon")
-async def test_a_phone_that_is_away_is_told_when_it_is_back(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera, push: PushService
-) -> None:
-    await home.enrol(still_camera)
-    tries, often = itertools.count(1), asyncio.Event()
-
-    async def away(*_args: Any, **_kwargs: Any) -> None:
-        if next(tries) == 8:
-            often.set()
-        raise HomeAssistantError("Device not connected to local push notifications")
-
-    with patch.object(MobileAppNotificationService, "async_send_message", away):
-        assert (await home.see())[0] is Outcome.ALERTED
-        await often.wait()
-    (told,) = await push.until(1)
-    assert not is_silent(told)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-@pytest.mark.usefixtures("soon")
-@pytest.mark.parametrize(
-    ("state", "age", "told"),
-    [
-        pytest.param("waiting", timedelta(0), [False], id="never arrived"),
-        pytest.param("sending", timedelta(0), [True], id="may have arrived"),
-        pytest.param("waiting", timedelta(hours=1), [], id="old news"),
-        pytest.param("waiting", timedelta(hours=-1), [], id="from the future"),
-    ],
-)
-async def test_what_was_on_its_way_is_taken_up_after_a_restart(
-    hass: HomeAssistant,
-    home: WatchedHome,
-    still_camera: PeerCamera,
-    *,
-    state: str,
-    age: timedelta,
-    told: list[bool],
-) -> None:
-    await home.enrol(still_camera)
-    await home.see()
-    tag = home.pushes[0]["data"]["tag"]
-    home.pushes.clear()
-    await hass.config_entries.async_unload(home.entry.entry_id)
-    with closing(sqlite3.connect(hass.config.cache_path(DOMAIN, FILE))) as file, file:
-        at = (dt_util.utcnow() - age).timestamp()
-        file.execute("UPDATE tellings SET state = ?, at = ?", (state, at))
-
-    await hass.config_entries.async_setup(home.entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-    assert [is_silent(one) for one in home.pushes] == told
-    assert all(one["data"]["tag"] == tag for one in home.pushes)
-    assert (await home.see())[0] is Outcome.UPDATED, "the visit goes on"
-
-
 async def test_a_visit_that_was_called_wrong_is_over(
     hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
 ) -> None:
@@ -417,138 +263,6 @@ async def test_the_next_target_is_told_only_if_nobody_confirms(
         assert len(home.pushes) == 2, "whoever was told hears how it goes on"
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(said) == (not confirms)
-
-
-class AwayPhone:
-    """A phone that cannot be reached, and counts how often that was tried."""
-
-    def __init__(self, *errors: Exception) -> None:
-        self._errors = errors
-        self._tries = 0
-        self._tried = asyncio.Condition()
-
-    async def send(self, *_args: Any, **_kwargs: Any) -> None:
-        async with self._tried:
-            self._tries += 1
-            self._tried.notify_all()
-        raise self._errors[min(self._tries, len(self._errors)) - 1]
-
-    async def tried(self, times: int) -> None:
-        async with self._tried:
-            await self._tried.wait_for(lambda: self._tries >= times)
-
-
-OFFLINE = HomeAssistantError("Device not connected to local push notifications")
-
-
-async def states_in(camera: CameraCoordinator) -> list[tuple[str, str]]:
-    """Return state and error of every telling in the history."""
-    database = camera._database
-    return await database._async_run(database._file.read, "SELECT state, error FROM tellings")
-
-
-@pytest.mark.usefixtures("soon")
-async def test_what_is_newer_takes_the_place_of_what_was_not_taken_and_sounds(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
-) -> None:
-    await home.enrol(still_camera)
-    away = AwayPhone(OFFLINE)
-    with patch.object(MobileAppNotificationService, "async_send_message", away.send):
-        await home.see()
-        await home.see(count=3)
-        await home.wait()
-        await away.tried(8)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    (told,) = home.pushes
-    assert "3" in told["message"]
-    assert not is_silent(told), "it is the first that the phone takes"
-
-
-async def test_a_telling_that_became_too_old_is_given_up_without_another_try(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
-) -> None:
-    camera = await home.enrol(still_camera)
-    with (
-        patch.object(pursuit, "RETRY_AFTER_S", (0.5,)),
-        patch("custom_components.camera_smart_alerts.delivery.RETRY_AFTER_S", ()),
-        patch.dict(EXPIRES, {Channel.PHONE: timedelta(seconds=0.4)}),
-        patch.object(MobileAppNotificationService, "async_send_message", AwayPhone(OFFLINE).send),
-    ):
-        await home.see()
-        assert await states_in(camera) == [("waiting", "refused")]
-        await hass.async_block_till_done(wait_background_tasks=True)
-    assert await states_in(camera) == [("gave_up", "expired")]
-
-
-@pytest.mark.usefixtures("soon")
-async def test_a_phone_that_will_never_work_is_given_up(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
-) -> None:
-    camera = await home.enrol(still_camera)
-    away = AwayPhone(OFFLINE, OFFLINE, OFFLINE, ServiceValidationError("never"))
-    with patch.object(MobileAppNotificationService, "async_send_message", away.send):
-        await home.see()
-        await hass.async_block_till_done(wait_background_tasks=True)
-    assert await states_in(camera) == [("gave_up", "not_supported")]
-
-
-@pytest.mark.usefixtures("soon")
-async def test_who_could_not_be_told_in_time_hears_of_a_visit_that_is_over(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
-) -> None:
-    await home.enrol(still_camera)
-    away = AwayPhone(OFFLINE)
-    with patch.object(MobileAppNotificationService, "async_send_message", away.send):
-        await home.see()
-        await home.wait(QUIET)
-        assert not home.cameras[0].keeper._visits.open
-        await away.tried(8)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert len(home.pushes) == 1
-
-
-async def test_what_waits_for_another_try_stays_in_the_history_when_all_stops(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
-) -> None:
-    camera = await home.enrol(still_camera)
-    away = AwayPhone(OFFLINE)
-    with (
-        patch("custom_components.camera_smart_alerts.delivery.RETRY_AFTER_S", ()),
-        patch.object(MobileAppNotificationService, "async_send_message", away.send),
-    ):
-        await home.see()
-        assert await states_in(camera) == [("waiting", "refused")]
-        await hass.config_entries.async_unload(home.entry.entry_id)
-    with closing(sqlite3.connect(hass.config.cache_path(DOMAIN, FILE))) as file:
-        assert file.execute("SELECT state FROM tellings").fetchall() == [("waiting",)]
-
-
-async def test_what_is_being_sent_when_all_stops_may_have_arrived(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera, motions: Motions
-) -> None:
-    await home.enrol(still_camera)
-    sending = asyncio.Event()
-
-    async def hang(*_args: Any, **_kwargs: Any) -> None:
-        sending.set()
-        await asyncio.Event().wait()
-
-    with patch.object(MobileAppNotificationService, "async_send_message", hang):
-        motions.on()
-        await sending.wait()
-        await hass.config_entries.async_unload(home.entry.entry_id)
-    assert (await motions.ended())["outcome"] == Outcome.ALERTED
-    with closing(sqlite3.connect(hass.config.cache_path(DOMAIN, FILE))) as file:
-        assert file.execute("SELECT state FROM tellings").fetchall() == [("sending",)]
-
-
-async def test_an_alert_that_cannot_be_written_is_a_failed_delivery_not_a_lost_motion(
-    home: WatchedHome, still_camera: PeerCamera, motions: Motions, caplog: pytest.LogCaptureFixture
-) -> None:
-    await home.enrol(still_camera)
-    with patch.object(Database, "async_tell", side_effect=ZeroDivisionError):
-        assert (await motions.run())["outcome"] == Outcome.DELIVERY_FAILED
-    assert "an alert" in caplog.text
 
 
 async def test_a_visit_of_cameras_that_are_gone_can_be_called_wrong(

@@ -22,6 +22,7 @@ from .data import RuntimeData, SmartAlertsConfigEntry
 from .database import Database
 from .home_mode import HomeMode
 from .inference import InferenceThread, NoRuntimeError
+from .issues import async_create_issue, async_delete_issue
 from .keeper import VisitKeeper
 from .pictures import PICTURES, PictureShelf
 from .services import async_setup_services
@@ -114,7 +115,7 @@ async def async_remove_entry(hass: HomeAssistant, _entry: SmartAlertsConfigEntry
     """Leave nothing behind on disk."""
     await StateStore(hass).async_remove()
     await Database(hass).async_remove()
-    ir.async_delete_issue(hass, DOMAIN, ISSUE_MODEL)
+    async_delete_issue(hass, ISSUE_MODEL)
 
 
 async def _async_updated(hass: HomeAssistant, entry: SmartAlertsConfigEntry) -> None:
@@ -128,17 +129,15 @@ async def _async_start_inference(hass: HomeAssistant, inference: InferenceThread
     except ModelError as err:
         _LOGGER.warning("The network cannot be used, so no picture is analysed: %s", err)
         no_runtime = isinstance(err, NoRuntimeError)
-        ir.async_create_issue(
+        async_create_issue(
             hass,
-            DOMAIN,
             ISSUE_MODEL,
-            is_fixable=False,
             severity=ir.IssueSeverity.ERROR,
             translation_key="no_runtime" if no_runtime else ISSUE_MODEL,
             translation_placeholders={"reason": str(err)},
         )
     else:
-        ir.async_delete_issue(hass, DOMAIN, ISSUE_MODEL)
+        async_delete_issue(hass, ISSUE_MODEL)
 
 
 async def _async_stop(runtime: RuntimeData) -> None:

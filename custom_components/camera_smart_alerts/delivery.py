@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
 from .alerts import Alert
 from .channel import Channel, DeliveryError, Failure, Notice, Target
 from .const import DOMAIN
 from .display import EchoShow, PlayerScreen
+from .issues import async_create_issue, async_delete_issue
 from .message import async_message, async_words
 from .phone import Phone, visit_tag
 from .redaction import log_unexpected
@@ -190,7 +190,7 @@ class Delivery:
         )
         # What fails is found out again; a target that was removed from the settings is not.
         for issue_id in self._failing:
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            async_delete_issue(self._hass, issue_id)
         self._failing.clear()
 
     @callback
@@ -256,12 +256,9 @@ class Delivery:
         if issue_id not in self._failing:
             _LOGGER.warning("%s: %s could not be told (%s)", self._title, target.name, error)
         self._failing[issue_id] = error.failure
-        ir.async_create_issue(
+        async_create_issue(
             self._hass,
-            DOMAIN,
             issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
             translation_key=f"delivery_failed_{error.failure}",
             translation_placeholders={"camera": self._title, "target": target.name},
         )
@@ -271,7 +268,7 @@ class Delivery:
         issue_id = self._issue_id(target)
         if self._failing.pop(issue_id, None) is not None:
             _LOGGER.info("%s: %s can be told again", self._title, target.name)
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            async_delete_issue(self._hass, issue_id)
 
     def _issue_id(self, target: Target) -> str:
         return f"delivery_failed_{self._settings.subentry_id}_{target.channel}_{target.id}"

@@ -18,11 +18,11 @@ from homeassistant.core import (
     State,
     callback,
 )
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 
-from .const import DOMAIN
+from .issues import async_create_issue, async_delete_issue
 
 PRESENCE_DOMAINS: Final = (
     "binary_sensor",
@@ -147,7 +147,7 @@ class HomeMode:
             for one in unsubscribe:
                 one()
             self._async_unfollow()
-            ir.async_delete_issue(hass, DOMAIN, ISSUE)
+            async_delete_issue(hass, ISSUE)
 
         return stop
 
@@ -189,7 +189,7 @@ class HomeMode:
     def _async_evaluate(self) -> None:
         """Ask every presence entity; note those that vanished."""
         if not self._presence:
-            ir.async_delete_issue(self._hass, DOMAIN, ISSUE)
+            async_delete_issue(self._hass, ISSUE)
             return
         known, missing = self._memory.known, []
         for key in self._presence:
@@ -207,14 +207,11 @@ class HomeMode:
     @callback
     def _async_report(self, missing: Sequence[str]) -> None:
         if not missing:
-            ir.async_delete_issue(self._hass, DOMAIN, ISSUE)
+            async_delete_issue(self._hass, ISSUE)
             return
-        ir.async_create_issue(
+        async_create_issue(
             self._hass,
-            DOMAIN,
             ISSUE,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
             translation_key=ISSUE,
             translation_placeholders={"entities": ", ".join(missing)},
         )

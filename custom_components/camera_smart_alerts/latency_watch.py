@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
 from .alerts import Alert
-from .const import DOMAIN
+from .issues import async_create_issue, async_delete_issue
 from .latency import Latencies
 from .settings import CameraSettings, HubSettings
 
@@ -42,14 +41,11 @@ class LatencyWatch:
         self._seen = alert.id
         self._latencies.add(now, handed / 1000)
         if not self._latencies.is_slow(self._limit):
-            ir.async_delete_issue(self._hass, DOMAIN, self._issue)
+            async_delete_issue(self._hass, self._issue)
             return
-        ir.async_create_issue(
+        async_create_issue(
             self._hass,
-            DOMAIN,
             self._issue,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
             translation_key="alerts_slow",
             translation_placeholders={
                 "camera": self._title,
@@ -61,4 +57,4 @@ class LatencyWatch:
     @callback
     def async_stop(self) -> None:
         """Take the issue back: a camera that is removed needs no repair."""
-        ir.async_delete_issue(self._hass, DOMAIN, self._issue)
+        async_delete_issue(self._hass, self._issue)

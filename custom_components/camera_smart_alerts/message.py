@@ -15,7 +15,6 @@ from homeassistant.exceptions import HomeAssistantError, TemplateError
 from homeassistant.helpers import (
     area_registry as ar,
     entity_registry as er,
-    issue_registry as ir,
 )
 from homeassistant.helpers.template import Template
 from homeassistant.helpers.translation import async_get_translations
@@ -23,6 +22,7 @@ from homeassistant.util import dt as dt_util
 
 from .alerts import Alert
 from .const import DOMAIN
+from .issues import async_create_issue, async_delete_issue
 from .settings import CameraSettings
 from .vision.datatypes import Kind
 
@@ -102,17 +102,14 @@ def async_message(hass: HomeAssistant, settings: CameraSettings, alert: Alert, w
         message = _render(hass, settings.alerts.message, variables)
     except TemplateError as err:
         message = f"{variables['what']}: {alert.camera}"
-        ir.async_create_issue(
+        async_create_issue(
             hass,
-            DOMAIN,
             issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
             translation_key="message_template",
             translation_placeholders={"camera": settings.title, "error": str(err)},
         )
     else:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        async_delete_issue(hass, issue_id)
     for name in ("others", "lasted"):
         # The news of an update, for templates that know nothing of it.
         if variables[name] and name not in settings.alerts.message:

@@ -11,7 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
+from .issues import async_create_issue, async_delete_issue
 from .settings import CameraSettings
 from .vision.errors import SourceFailure
 
@@ -55,17 +55,15 @@ class Reachability:
     def async_state(self, entity_id: str | None) -> bool:
         """Take in the camera entity's current state; return whether it is available."""
         if entity_id is None:
-            ir.async_create_issue(
+            async_create_issue(
                 self._hass,
-                DOMAIN,
                 self._missing_issue,
-                is_fixable=False,
                 severity=ir.IssueSeverity.ERROR,
                 translation_key="camera_missing",
                 translation_placeholders={"camera": self._title},
             )
             return False
-        ir.async_delete_issue(self._hass, DOMAIN, self._missing_issue)
+        async_delete_issue(self._hass, self._missing_issue)
         state = self._hass.states.get(entity_id)
         available = state is not None and state.state != STATE_UNAVAILABLE
         if not available and self._hass.state is CoreState.running:
@@ -78,13 +76,11 @@ class Reachability:
     def async_sensors(self, *, lost: bool) -> None:
         """Take in whether a motion sensor of the camera is gone."""
         if not lost:
-            ir.async_delete_issue(self._hass, DOMAIN, self._sensors_issue)
+            async_delete_issue(self._hass, self._sensors_issue)
             return
-        ir.async_create_issue(
+        async_create_issue(
             self._hass,
-            DOMAIN,
             self._sensors_issue,
-            is_fixable=False,
             severity=ir.IssueSeverity.ERROR,
             translation_key="motion_missing",
             translation_placeholders={"camera": self._title},
@@ -106,19 +102,16 @@ class Reachability:
         """Take in whether a session saw nothing but darkness; return whether that lasts."""
         if not blind:
             self._blind_since, self._blind_sessions = None, 0
-            ir.async_delete_issue(self._hass, DOMAIN, self._blind_issue)
+            async_delete_issue(self._hass, self._blind_issue)
             return False
         now = dt_util.utcnow()
         self._blind_since = self._blind_since or now
         self._blind_sessions += 1
         if self._blind_sessions < BLIND_SESSIONS or now - self._blind_since < LASTS:
             return False
-        ir.async_create_issue(
+        async_create_issue(
             self._hass,
-            DOMAIN,
             self._blind_issue,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
             translation_key="camera_blind",
             translation_placeholders={"camera": self._title},
         )
@@ -128,14 +121,11 @@ class Reachability:
     def async_ignored(self, lines: Sequence[str]) -> None:
         """Take in which stored zones and masks cannot be used as they are."""
         if not lines:
-            ir.async_delete_issue(self._hass, DOMAIN, self._ignored_issue)
+            async_delete_issue(self._hass, self._ignored_issue)
             return
-        ir.async_create_issue(
+        async_create_issue(
             self._hass,
-            DOMAIN,
             self._ignored_issue,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
             translation_key="zones_ignored",
             translation_placeholders={"camera": self._title, "lines": "\n".join(lines)},
         )
@@ -148,7 +138,7 @@ class Reachability:
             *(self._missing_issue, self._sensors_issue, self._issue),
             *(self._blind_issue, self._ignored_issue),
         ):
-            ir.async_delete_issue(self._hass, DOMAIN, issue)
+            async_delete_issue(self._hass, issue)
 
     @callback
     def _async_stop_timer(self) -> None:
@@ -170,7 +160,7 @@ class Reachability:
         self._failure = None
         self._failed_sessions = 0
         self._async_stop_timer()
-        ir.async_delete_issue(self._hass, DOMAIN, self._issue)
+        async_delete_issue(self._hass, self._issue)
 
     @callback
     def _async_lasted(self, _now: object) -> None:
@@ -179,12 +169,9 @@ class Reachability:
 
     @callback
     def _async_create_issue(self) -> None:
-        ir.async_create_issue(
+        async_create_issue(
             self._hass,
-            DOMAIN,
             self._issue,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
             translation_key=_EXPLAINED.get(self._failure, "camera_unreachable"),
             translation_placeholders={"camera": self._title},
         )
