@@ -15,7 +15,7 @@ def test_the_manifest_asks_for_what_every_system_can_install_and_is_in_the_chang
     manifest = json.loads((PACKAGE / "manifest.json").read_text())
     assert manifest["single_config_entry"]
     # A requirement without a wheel for Alpine Linux keeps the whole integration from loading.
-    assert manifest["requirements"] == ["aiortc==1.16.0"]
+    assert manifest["requirements"] == ["aiortc==1.16.0", "ncnn==1.0.20261020"]
     changelog = (ROOT / "CHANGELOG.md").read_text()
     assert f"## [{manifest['version']}]" in changelog
 
