@@ -18,6 +18,7 @@ from typing import Any
 
 from vision.datatypes import Kind, Sensitivity
 from vision.detector import Detector
+from vision.runtime import Engine
 
 from . import clips, pictures
 from .clips import ClipScore
@@ -44,10 +45,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--sensitivity", type=Sensitivity, choices=list(Sensitivity), default="balanced"
     )
+    parser.add_argument(
+        "--engine",
+        type=Engine,
+        choices=list(Engine),
+        default=Engine.ONNX_RUNTIME,
+        help="what runs the network",
+    )
     options = parser.parse_args(arguments)
     if not options.folder.is_dir():
         parser.error(f"{options.folder} is not a folder")
-    detector = Detector.load()
+    detector = Detector.load(options.engine)
     seen = _pictures(options.folder, detector)
     scores = _clips(options.folder / "clips", detector, options.sensitivity, options.fps)
     if not seen and not scores:

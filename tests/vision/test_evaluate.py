@@ -20,6 +20,7 @@ from scripts.evaluation.pictures import (
 from vision.datatypes import Box, Detection, Frame, Kind, RgbImage, Sensitivity
 from vision.detector import Detector
 from vision.errors import SourceError
+from vision.runtime import Engine
 
 from .footage import make_clip
 
@@ -299,6 +300,23 @@ def test_any_part_may_be_missing(
     assert ("Pictures" in shown.out) is pictures
     assert ("visits.mp4" in shown.out) is clips
     assert ("visits.mp4" in shown.err) is clips
+
+
+def test_another_engine_can_be_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loaded: list[Engine] = []
+    load = Detector.load
+    monkeypatch.setattr(
+        command.Detector, "load", lambda engine: loaded.append(engine) or load(engine)
+    )
+    folder = dataset(tmp_path, clips=False)
+    said = []
+    for options in ([], ["--engine", "ncnn"]):
+        assert command.main([str(folder), *options]) == 0
+        said.append(capsys.readouterr().out)
+    assert loaded == [Engine.ONNX_RUNTIME, Engine.NCNN]
+    assert said[0] == said[1]
 
 
 def test_no_file_is_written_unasked(tmp_path: Path) -> None:
