@@ -17,6 +17,7 @@ import time
 from typing import Any
 
 from .api import ApiError
+from .engines import compare_engines, print_engines
 from .enroll import add_camera, add_hub, phone_device
 from .footage import RIDER, ROOT, FootageError, fetch, tape_of
 from .home import PASSWORD, DemoCamera, Home, HomeError, until_told
@@ -53,10 +54,12 @@ class Effort:
     storms: int
     policy: int
     """Motions through the policy of visits and the history."""
+    looks: int
+    """Of the network, in each engine."""
 
 
-FULL = Effort(overhead_s=60, events=200, idle_s=120, settle_s=30, storms=10, policy=1000)
-QUICK = Effort(overhead_s=3, events=2, idle_s=5, settle_s=1, storms=1, policy=100)
+FULL = Effort(overhead_s=60, events=200, idle_s=120, settle_s=30, storms=10, policy=1000, looks=200)
+QUICK = Effort(overhead_s=3, events=2, idle_s=5, settle_s=1, storms=1, policy=100, looks=10)
 
 
 class Bench:
@@ -139,11 +142,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
     parser.add_argument("--quick", action="store_true", help="few repetitions, under a minute")
+    parser.add_argument("--engines", action="store_true", help="only compare the two engines")
     options = parser.parse_args(arguments)
     paper = Paper()
     effort = QUICK if options.quick else FULL
     try:
-        numbers = asyncio.run(until_told(_measure(effort, paper)))
+        if options.engines:
+            numbers = {"machine": machine(), "engines": compare_engines(effort.looks)}
+        else:
+            numbers = asyncio.run(until_told(_measure(effort, paper)))
     except (ApiError, FootageError, HomeError, TimeoutError) as err:
         paper.bad(str(err) or type(err).__name__)
         return 1
@@ -151,7 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     if options.json:
         options.json.write_text(json.dumps(numbers, indent=2) + "\n")
-    return 0 if _report(numbers, paper) else 1
+    print_engines(numbers["engines"], paper)
+    return 0 if options.engines or _report(numbers, paper) else 1
 
 
 async def _measure(effort: Effort, paper: Paper) -> dict[str, Any]:
@@ -170,6 +178,8 @@ async def _measure(effort: Effort, paper: Paper) -> dict[str, Any]:
     )
     numbers |= {"overhead_ratio": round(ratio, 3), "inference_ms": round(inference_ms, 2)}
     step("Overhead", f"{inference_ms:.0f} ms for one look of the network")
+    numbers["engines"] = await asyncio.to_thread(compare_engines, effort.looks)
+    step("Engines", "ONNX Runtime and ncnn in turns")
     cameras = [DemoCamera(f"Camera {i}", tape, (RUNGS[i % len(RUNGS)],)) for i in range(8)]
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_scratch())))
