@@ -30,6 +30,7 @@ CLIENTS = (
 """Modules with which a picture could leave the home."""
 
 KNOWN_TO_PLATFORMS = {
+    "access",
     "alerts",
     "camera_modes",
     "const",

@@ -27,6 +27,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_state_change_event
 from webrtc_models import RTCIceCandidateInit
 
+from .access import async_for_some_only, async_is_refused
 from .alerting import async_draw
 from .camera_calls import async_ask, async_find_camera
 from .coordinator import CameraCoordinator
@@ -178,7 +179,11 @@ class SmartView(SmartAlertsEntity, Camera):
     async def async_camera_image(
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
-        """Return the newest analysed frame, the last alert, or the still of the source."""
+        """Return the analysed frame or last alert if they are for everybody; else a plain still."""
+        if async_is_refused(self._source_id):
+            return None
+        if async_for_some_only(self.hass):
+            return await self._async_source_still()
         if (observation := self.coordinator.live_observation) is not None:
             return await self._async_draw(observation)
         return self.coordinator.last_picture or await self._async_source_still()

@@ -119,6 +119,11 @@ async def async_check_permission(call: ServiceCall, entity_id: str, policy: str)
         raise Unauthorized(context=call.context, entity_id=entity_id, permission=policy)
 
 
+async def async_check_camera(call: ServiceCall, camera: CameraCoordinator, policy: str) -> None:
+    """Let people use only enrolled cameras whose source they may use."""
+    await async_check_permission(call, camera.camera_entity_id or camera.settings.camera, policy)
+
+
 def enrolled_camera(runtime: RuntimeData, entity_id: str) -> CameraCoordinator | None:
     """Return the enrolled camera that an entity shows, also by its smart view."""
     for camera in runtime.cameras.values():
@@ -156,7 +161,8 @@ async def _async_explain(call: ServiceCall) -> ServiceResponse:
     """Say why people were told of a motion, or were not."""
     runtime = _runtime(call)
     camera = await _async_camera(call, runtime, call.data[ATTR_ENTITY_ID])
-    return await async_explain(call.hass, runtime, camera, _utc(call, ATTR_AT))
+    answer = await async_explain(call.hass, runtime, camera, _utc(call, ATTR_AT))
+    return {**answer, "visits": await _async_for_asker(call, answer["visits"])}
 
 
 async def _async_get_visits(call: ServiceCall) -> ServiceResponse:
@@ -173,9 +179,25 @@ async def _async_get_visits(call: ServiceCall) -> ServiceResponse:
         subentry_id = (await _async_camera(call, runtime, entity_id)).settings.subentry_id
     else:
         for camera in runtime.cameras.values():
-            await _async_check(call, camera, POLICY_READ)
+            await async_check_camera(call, camera, POLICY_READ)
     visits = await runtime.database.async_visits(subentry_id, after, before, call.data[ATTR_LIMIT])
-    return {"visits": [public_visit(runtime, visit) for visit in visits]}
+    shown = [public_visit(runtime, visit) for visit in visits]
+    return {"visits": await _async_for_asker(call, shown)}
+
+
+async def _async_for_asker(call: ServiceCall, visits: list[dict[str, Any]]) -> Any:
+    """Return visits without the cameras of the group that who asks may not see."""
+    if call.context.user_id is None:
+        return visits
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+
+    def may_see(camera: str) -> bool:
+        return user is not None and user.permissions.check_entity(camera, POLICY_READ)
+
+    return [
+        {**visit, "cameras": [camera for camera in visit["cameras"] if may_see(camera)]}
+        for visit in visits
+    ]
 
 
 def _runtime(call: ServiceCall) -> RuntimeData:
@@ -187,10 +209,6 @@ def _utc(call: ServiceCall, key: str) -> datetime | None:
     """Return a time that was written down as local time."""
     at: datetime | None = call.data.get(key)
     return at and dt_util.as_utc(at)
-
-
-async def _async_check(call: ServiceCall, camera: CameraCoordinator, policy: str) -> None:
-    await async_check_permission(call, camera.camera_entity_id or camera.settings.camera, policy)
 
 
 async def _async_camera(
@@ -208,6 +226,8 @@ async def _async_camera(
             translation_key="camera_not_enrolled",
             translation_placeholders={"camera": entity_id},
         )
+    # A right to our smart view is none to its camera.
+    await async_check_camera(call, camera, POLICY_READ)
     return camera
 
 
@@ -236,5 +256,5 @@ async def _async_targeted_cameras(
             translation_domain=DOMAIN, translation_key="no_camera_targeted"
         )
     for camera in cameras:
-        await _async_check(call, camera, POLICY_CONTROL)
+        await async_check_camera(call, camera, POLICY_CONTROL)
     return runtime, cameras

@@ -1,7 +1,7 @@
 """Set up the hub with one click, and its few options. Cameras: ``camera_flow.py``."""
 
 from collections.abc import Mapping
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     SOURCE_USER,
@@ -16,22 +16,29 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er, selector
+from homeassistant.util import dt as dt_util
 import probatio
 
+from .access import async_asking_user, async_has_two_step
 from .camera_check import entity_key
 from .camera_flow import CameraSubentryFlow
 from .const import (
+    CONF_ADMINS_ONLY,
     CONF_FRAMES_PER_SECOND,
     CONF_LATENCY_LIMIT,
     CONF_PRESENCE,
     CONF_QUIET_END,
     CONF_QUIET_START,
     CONF_THREADS,
+    CONF_TWO_STEP,
+    CONF_TWO_STEP_ONLY,
     DOMAIN,
     SUBENTRY_CAMERA,
 )
 from .home_mode import PRESENCE_DOMAINS
 from .settings import HubSettings
+
+CONF_CONTINUE_WITHOUT: Final = "continue_without"
 
 
 class SmartAlertsConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -43,7 +50,37 @@ class SmartAlertsConfigFlow(ConfigFlow, domain=DOMAIN):
         """Explain, and set up the hub on confirmation."""
         if user_input is None:
             return self.async_show_form(step_id="user")
-        return self.async_create_entry(title="Camera Smart Alerts", data={})
+        return await self.async_step_two_step()
+
+    async def async_step_two_step(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Set up the hub if who asks has two-step verification, or says to go on without.
+
+        A flow that nobody known started counts as one of a person without.
+        """
+        user = async_asking_user()
+        verified = await async_has_two_step(self.hass, user)
+        if verified or (user_input is not None and user_input[CONF_CONTINUE_WITHOUT]):
+            record = {
+                "verified": verified,
+                "user_id": None if user is None else user.id,
+                "at": dt_util.utcnow().isoformat(),
+            }
+            return self.async_create_entry(
+                title="Camera Smart Alerts", data={CONF_TWO_STEP: record}
+            )
+        return self.async_show_form(
+            step_id="two_step",
+            data_schema=probatio.Schema(
+                {
+                    probatio.Required(
+                        CONF_CONTINUE_WITHOUT, default=False
+                    ): selector.BooleanSelector()
+                }
+            ),
+            errors={} if user_input is None else {"base": "two_step_still_off"},
+        )
 
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
@@ -105,6 +142,8 @@ class SmartAlertsOptionsFlow(OptionsFlow):
             CONF_LATENCY_LIMIT: hub.latency_limit.total_seconds(),
             CONF_FRAMES_PER_SECOND: int(hub.frames_per_second),
             CONF_THREADS: hub.threads,
+            CONF_ADMINS_ONLY: hub.admins_only,
+            CONF_TWO_STEP_ONLY: hub.two_step_only,
         }
 
     def _to_store(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,6 +170,12 @@ def _options_schema() -> probatio.Schema:
                 CONF_FRAMES_PER_SECOND, default=int(first.frames_per_second)
             ): _number(1, 10),
             probatio.Required(CONF_THREADS, default=first.threads): _number(1, 4),
+            probatio.Required(
+                CONF_ADMINS_ONLY, default=first.admins_only
+            ): selector.BooleanSelector(),
+            probatio.Required(
+                CONF_TWO_STEP_ONLY, default=first.two_step_only
+            ): selector.BooleanSelector(),
         }
     )
 

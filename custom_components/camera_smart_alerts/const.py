@@ -5,13 +5,18 @@ from typing import Final
 DOMAIN: Final = "camera_smart_alerts"
 SUBENTRY_CAMERA: Final = "camera"
 
+# Data of the hub.
+CONF_TWO_STEP: Final = "two_step"
+
 # Options of the hub.
+CONF_ADMINS_ONLY: Final = "pictures_admins_only"
 CONF_FRAMES_PER_SECOND: Final = "frames_per_second"
 CONF_THREADS: Final = "threads"
 CONF_LATENCY_LIMIT: Final = "latency_limit"
 CONF_PRESENCE: Final = "presence"
 CONF_QUIET_END: Final = "quiet_end"
 CONF_QUIET_START: Final = "quiet_start"
+CONF_TWO_STEP_ONLY: Final = "pictures_two_step_only"
 
 # Data of a camera subentry: what is watched.
 CONF_CAMERA: Final = "camera"

@@ -18,7 +18,7 @@ from .camera_calls import async_find_camera
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
-from .settings import DEFAULT_MESSAGE, CameraSettings, HubSettings
+from .settings import DEFAULT_MESSAGE, CameraSettings, HubSettings, TwoStep
 from .vision.detector import WEIGHTS, WEIGHTS_SHA256
 
 PACKAGES: Final = ("onnxruntime", "aiortc", "av", "numpy", "Pillow")
@@ -32,6 +32,7 @@ async def async_get_config_entry_diagnostics(
     issues = ir.async_get(hass).issues.values()
     return {
         "hub": _hub(runtime.hub),
+        "two_step": TwoStep.from_data(entry.data),
         "all_cameras_on": runtime.store.all_enabled,
         "home_mode": runtime.home.is_home,
         "model": {"name": WEIGHTS.stem, "sha256": WEIGHTS_SHA256},
@@ -71,6 +72,8 @@ def _hub(hub: HubSettings) -> dict[str, Any]:
         "quiet_hours": hub.quiet_hours is not None,
         "presence": len(hub.presence),
         "latency_limit_s": hub.latency_limit.total_seconds(),
+        "pictures_admins_only": hub.admins_only,
+        "pictures_two_step_only": hub.two_step_only,
     }
 
 

@@ -1,5 +1,8 @@
 """The picture of the last alert: the very frame that triggered, with its boxes.
 
+Where pictures are for some people only, there is none here: Home Assistant serves it to whoever
+has the entity's token, so it is not known who asks. The time of the last alert stays.
+
 Pictures live in memory only. After a restart there is none until the next alert, and the entity
 says so instead of showing an old state without a picture.
 """
@@ -15,6 +18,7 @@ from homeassistant.components.image import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .access import async_for_some_only, async_is_refused
 from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
 from .entity import SmartAlertsEntity, async_add_for_each_camera
@@ -54,7 +58,17 @@ class LastAlertImage(SmartAlertsEntity, ImageEntity):
         alert = self.coordinator.data.last_alert
         return None if alert is None else alert.at
 
+    @property
+    @override
+    def entity_picture(self) -> str | None:
+        """Return the link to the picture, unless nobody would get it."""
+        return None if async_for_some_only(self.coordinator.hass) else super().entity_picture
+
     @override
     async def async_image(self) -> bytes | None:
-        """Return the picture."""
-        return self.coordinator.last_picture
+        """Return the picture, unless it is not for whoever may be asking."""
+        coordinator = self.coordinator
+        camera = coordinator.camera_entity_id or coordinator.settings.camera
+        if async_for_some_only(coordinator.hass) or async_is_refused(camera):
+            return None
+        return coordinator.last_picture

@@ -4,6 +4,7 @@ Only the service ``notify.mobile_app_*`` carries pictures and buttons; the app's
 drops them. One payload serves iOS and Android: each ignores the other's keys.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from homeassistant.components.mobile_app.util import get_notify_service, webhook
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
+from .access import async_may_see
 from .alerts import visit_id
 from .channel import (
     Channel,
@@ -27,6 +29,7 @@ from .channel import (
     async_require_device,
 )
 from .const import DOMAIN
+from .pictures import async_camera_of
 from .settings import CameraSettings
 from .vision.datatypes import Kind
 
@@ -76,13 +79,22 @@ def async_phones_of(hass: HomeAssistant, settings: CameraSettings, context: Cont
     ``mobile_app`` puts the user who registered the phone into the event's context, and lets no
     phone choose it; which of the user's phones it was it does not say.
     """
-    registry, found = dr.async_get(hass), []
-    for device_id in settings.alerts.phones:
-        device = registry.async_get(device_id)
-        entry = device and hass.config_entries.async_get_entry(device.config_entry_id)
-        if entry and entry.domain == MOBILE_APP and entry.data[CONF_USER_ID] == context.user_id:
-            found.append(device_id)
-    return found
+    return [
+        device_id
+        for device_id in settings.alerts.phones
+        if (user_id := _user_id(hass, device_id)) is not None and user_id == context.user_id
+    ]
+
+
+@callback
+def _user_id(hass: HomeAssistant, device_id: str) -> str | None:
+    """Return who registered a phone; None where it is gone, or no phone."""
+    device = dr.async_get(hass).async_get(device_id)
+    entry = device and hass.config_entries.async_get_entry(device.config_entry_id)
+    if not entry or entry.domain != MOBILE_APP:
+        return None
+    user_id: str = entry.data[CONF_USER_ID]
+    return user_id
 
 
 @callback
@@ -215,8 +227,13 @@ class Phone:
         return async_device_name(self._hass, self.id)
 
     async def async_send(self, notice: Notice) -> None:
-        """Show the notification, see ``Target``."""
+        """Show the notification, see ``Target``.
+
+        Without the picture where the app would not get it: it asks as the user of the phone.
+        """
         service = self._service()
+        if not await self._async_may_see(notice.picture_path):
+            notice = replace(notice, picture_path=None)
         data = payload(notice, is_apple=self._is_apple())
         await async_call(self._hass, notice.context, service, data)
 
@@ -224,6 +241,14 @@ class Phone:
         """Remove the notification with this tag, see ``Target``."""
         data = {"message": "clear_notification", "data": {"tag": tag}}
         await async_call(self._hass, context, self._service(), data)
+
+    async def _async_may_see(self, picture_path: str | None) -> bool:
+        camera = picture_path and async_camera_of(self._hass, picture_path)
+        user_id = _user_id(self._hass, self.id)
+        if not camera or user_id is None:
+            return False
+        user = await self._hass.auth.async_get_user(user_id)
+        return await async_may_see(self._hass, user, camera)
 
     @callback
     def _is_apple(self) -> bool:

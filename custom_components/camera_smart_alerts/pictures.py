@@ -6,6 +6,7 @@ camera, whose permissions decide who may see it (``views.py``).
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -68,6 +69,13 @@ PICTURES: HassKey[PictureShelf] = HassKey(f"{DOMAIN}_pictures")
 def async_pictures(hass: HomeAssistant) -> PictureShelf:
     """Return the one shelf of this Home Assistant."""
     return hass.data[PICTURES]
+
+
+@callback
+def async_camera_of(hass: HomeAssistant, path: str) -> str | None:
+    """Return the camera of the picture that a path serves, None once it is forgotten."""
+    picture = async_pictures(hass).get(PurePosixPath(path).stem)
+    return None if picture is None else picture.camera_entity_id
 
 
 def picture_path(picture_id: str, content_type: str = JPEG) -> str:

@@ -24,7 +24,12 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import (
     async_get_config_entry,
@@ -34,6 +39,7 @@ import probatio
 
 from .camera import SmartView
 from .camera_services import (
+    async_check_camera,
     async_check_permission,
     async_setup_camera_services,
     enrolled_camera,
@@ -104,11 +110,14 @@ async def _async_analyze(call: ServiceCall) -> ServiceResponse:
     entry: SmartAlertsConfigEntry = async_get_config_entry(hass, DOMAIN, None)
     runtime = entry.runtime_data
     if (path := call.data.get(ATTR_PATH)) is not None:
+        await _async_check_administrator(call)
         with _translated_errors(path):
             return _response(await _async_look_at_file(hass, runtime, path), Sensitivity.BALANCED)
     entity_id = call.data[ATTR_ENTITY_ID]
     await async_check_permission(call, entity_id, POLICY_CONTROL)
     camera = enrolled_camera(runtime, entity_id)
+    if camera is not None:
+        await async_check_camera(call, camera, POLICY_CONTROL)
     with _translated_errors(entity_id):
         still = await async_look_once(
             hass,
@@ -119,6 +128,17 @@ async def _async_analyze(call: ServiceCall) -> ServiceResponse:
             mask=NO_MASK if camera is None else camera.mask,
         )
     return _response(still, Sensitivity.BALANCED if camera is None else camera.settings.sensitivity)
+
+
+async def _async_check_administrator(call: ServiceCall) -> None:
+    """Let only administrators look at files: whose camera took them is not known."""
+    if call.context.user_id is None:
+        return
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None:
+        raise UnknownUser(context=call.context)
+    if not user.is_admin:
+        raise Unauthorized(context=call.context)
 
 
 async def _async_look_at_file(hass: HomeAssistant, runtime: RuntimeData, path: str) -> StillLook:

@@ -8,11 +8,13 @@ id where they have one, which survives a rename.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from enum import StrEnum
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigSubentry
 
 from .const import (
+    CONF_ADMINS_ONLY,
     CONF_CAMERA,
     CONF_CONFIRM_WITHIN,
     CONF_COOLDOWN,
@@ -43,6 +45,8 @@ from .const import (
     CONF_SPEAKERS,
     CONF_THREADS,
     CONF_TTS_ENGINE,
+    CONF_TWO_STEP,
+    CONF_TWO_STEP_ONLY,
     CONF_VERIFY_TLS,
     CONF_VOLUME,
     CONF_ZONES,
@@ -61,6 +65,22 @@ DEFAULT_MESSAGE = "{{ what }}: {{ camera }}"
 DEFAULT_THREADS = 2
 
 
+class TwoStep(StrEnum):
+    """Whether the administrator who set up the hub had two-step verification."""
+
+    VERIFIED = "verified"
+    CONTINUED_WITHOUT = "continued_without"
+    NOT_ASKED = "not_asked"
+    """Set up before this was asked."""
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Read the data of the config entry."""
+        if (record := data.get(CONF_TWO_STEP)) is None:
+            return cls("not_asked")
+        return cls("verified" if record["verified"] else "continued_without")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubSettings:
     """What holds for all cameras."""
@@ -75,6 +95,10 @@ class HubSettings:
     """Registry ids or entity ids of persons and the like that switch Home mode; none: by hand."""
     latency_limit: timedelta = timedelta(seconds=DEFAULT_LATENCY_LIMIT)
     """From motion to phone, at most, for 95 of 100 alerts of a day."""
+    admins_only: bool = False
+    """Whether only administrators may see pictures."""
+    two_step_only: bool = False
+    """Whether only people with two-step verification may see pictures."""
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -87,6 +111,8 @@ class HubSettings:
             latency_limit=timedelta(
                 seconds=float(options.get(CONF_LATENCY_LIMIT, DEFAULT_LATENCY_LIMIT))
             ),
+            admins_only=bool(options.get(CONF_ADMINS_ONLY, False)),
+            two_step_only=bool(options.get(CONF_TWO_STEP_ONLY, False)),
         )
 
 

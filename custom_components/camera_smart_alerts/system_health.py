@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from .const import DOMAIN
 from .data import SmartAlertsConfigEntry
 from .diagnostics import package_versions
+from .settings import TwoStep
 
 
 @callback
@@ -33,6 +34,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
             if "verdict" in record.hops_ms
         ]
         info |= {
+            "two_step": TwoStep.from_data(entry.data).replace("_", " "),
             "threads": runtime.hub.threads,
             "cameras": len(cameras),
             "sessions": sum(camera.data.analyzing for camera in cameras),

@@ -1,4 +1,4 @@
-"""Serve the pictures of alerts, to logged-in people who may see the camera.
+"""Serve the pictures of alerts, to logged-in people who may see them (``access.py``).
 
 ``requires_auth`` is off on purpose: with it, Home Assistant counts an expired signed link as a
 failed login and may ban the household (its own image proxy does the same).
@@ -8,10 +8,10 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import hdrs, web
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.http import KEY_AUTHENTICATED, KEY_HASS, KEY_HASS_USER
 from homeassistant.components.http.view import HomeAssistantView
 
+from .access import async_may_see
 from .const import DOMAIN
 from .pictures import PICTURE_URL, PREVIEW_URL, async_pictures
 
@@ -31,18 +31,18 @@ class PictureView(HomeAssistantView):
 
         Raises:
             web.HTTPUnauthorized: Wrong credentials, so that a real attack still counts as one.
-            web.HTTPForbidden: No credentials, an expired link, or no right to see the camera.
+            web.HTTPForbidden: No credentials, an expired link, or no right to see the picture.
             web.HTTPNotFound: The picture is forgotten, or never existed.
         """
         if not request.get(KEY_AUTHENTICATED, False):
             if hdrs.AUTHORIZATION in request.headers:
                 raise web.HTTPUnauthorized
             raise web.HTTPForbidden
-        picture = async_pictures(request.app[KEY_HASS]).get(picture_id)
+        hass = request.app[KEY_HASS]
+        picture = async_pictures(hass).get(picture_id)
         if picture is None:
             raise web.HTTPNotFound
-        user = request[KEY_HASS_USER]
-        if not user.permissions.check_entity(picture.camera_entity_id, POLICY_READ):
+        if not await async_may_see(hass, request.get(KEY_HASS_USER), picture.camera_entity_id):
             raise web.HTTPForbidden
         return web.Response(
             body=picture.data,
