@@ -15,6 +15,7 @@ from custom_components.camera_smart_alerts.alerts import Alert
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.delivery import Delivery, TargetResult
 from custom_components.camera_smart_alerts.message import async_words
+from custom_components.camera_smart_alerts.pictures import PICTURES, PictureShelf
 from custom_components.camera_smart_alerts.settings import (
     DEFAULT_MESSAGE,
     AlertSettings,
@@ -96,6 +97,8 @@ def make_delivery(hass: HomeAssistant, settings: CameraSettings) -> DeliveryUnde
     """Return a delivery that is closed when Home Assistant stops."""
     entry = MockConfigEntry(domain=DOMAIN)
     entry.add_to_hass(hass)
+    shelf = hass.data.setdefault(PICTURES, PictureShelf())
+    shelf.put("p1", b"a picture", CAMERA)
     under_test = DeliveryUnderTest(
         hass, Delivery(hass, entry, settings, live_view=lambda: under_test.live_view)
     )

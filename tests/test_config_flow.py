@@ -8,6 +8,7 @@ from pathlib import Path
 import re
 from typing import Any
 
+from homeassistant.auth.models import User
 from homeassistant.config_entries import (
     SOURCE_USER,
     ConfigEntryState,
@@ -35,8 +36,11 @@ from custom_components.camera_smart_alerts.vision.errors import (
 from custom_components.camera_smart_alerts.vision.session import SessionSettings
 from tests.camera_dialog import CAMERA, MOTION, Dialog, Result, register
 from tests.common import WhiteSquareDetector, camera_settings
+from tests.people import turn_on_two_step
 
 pytest_plugins = ("tests.camera_dialog_fixtures",)
+
+FOR_ALL_WHO_SEE_THE_CAMERA = {"pictures_admins_only": False, "pictures_two_step_only": False}
 
 
 async def test_the_hub_explains_itself_and_goes_on_with_the_first_camera(
@@ -46,6 +50,10 @@ async def test_the_hub_explains_itself_and_goes_on_with_the_first_camera(
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
     assert not hass.config_entries.async_entries(DOMAIN)
     result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "two_step")
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"continue_without": True}
+    )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Camera Smart Alerts"
     kind, flow_id = result["next_flow"]
@@ -57,7 +65,10 @@ async def test_the_hub_is_set_up_where_there_is_no_camera_yet(
     hass: HomeAssistant, network: WhiteSquareDetector
 ) -> None:
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    result = await hass.config_entries.flow.async_configure(result["flow_id"], {})
+    await hass.config_entries.flow.async_configure(result["flow_id"], {})
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {"continue_without": True}
+    )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert "next_flow" not in result
     assert result["result"].state is ConfigEntryState.LOADED
@@ -75,14 +86,19 @@ async def test_options_are_stored_as_whole_numbers_and_take_effect(
     hass: HomeAssistant, hub: MockConfigEntry
 ) -> None:
     result = await hass.config_entries.options.async_init(hub.entry_id)
-    first = {"frames_per_second": 5, "latency_limit": 5, "threads": 2}
+    first = {"frames_per_second": 5, "latency_limit": 5, "threads": 2, **FOR_ALL_WHO_SEE_THE_CAMERA}
     assert result["data_schema"]({}) == first
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], {"frames_per_second": 3.0, "latency_limit": 2.0, "threads": 1.0}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
-    assert hub.options == {"frames_per_second": 3, "latency_limit": 2, "threads": 1}
+    assert hub.options == {
+        "frames_per_second": 3,
+        "latency_limit": 2,
+        "threads": 1,
+        **FOR_ALL_WHO_SEE_THE_CAMERA,
+    }
     assert hub.runtime_data.hub.threads == 1
 
 
@@ -114,7 +130,12 @@ async def test_who_is_home_is_stored_so_that_a_rename_does_not_matter(
     }
     assert suggested == {**hub.options, "presence": ["person.anna", "zone.home"]}
     result = await hass.config_entries.options.async_configure(result["flow_id"], {"presence": []})
-    assert result["data"] == {"frames_per_second": 5, "latency_limit": 5, "threads": 2}
+    assert result["data"] == {
+        "frames_per_second": 5,
+        "latency_limit": 5,
+        "threads": 2,
+        **FOR_ALL_WHO_SEE_THE_CAMERA,
+    }
     await hass.async_block_till_done()
 
 
@@ -151,10 +172,20 @@ async def test_options_out_of_range_are_refused(
         await hass.config_entries.options.async_configure(result["flow_id"], options)
 
 
+@pytest.mark.parametrize("two_step_only", [False, True])
+@pytest.mark.usefixtures("motion")
 async def test_the_picture_and_what_was_seen_are_served_over_http(
-    hass: HomeAssistant, hub: MockConfigEntry, motion: str, hass_client: ClientSessionGenerator
+    hass: HomeAssistant,
+    hub: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    hass_admin_user: User,
+    two_step_only: bool,
 ) -> None:
     assert await async_setup_component(hass, "config", {})
+    await turn_on_two_step(hass, hass_admin_user)
+    options = {"pictures_two_step_only": two_step_only}
+    hass.config_entries.async_update_entry(hub, options=options)
+    await hass.async_block_till_done()
     client = await hass_client()
     url = "/api/config/config_entries/subentries/flow"
 

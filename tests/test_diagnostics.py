@@ -73,10 +73,13 @@ async def test_they_hold_what_helps(
     assert found["hub"] == {
         "frames_per_second": 5.0,
         "latency_limit_s": 5.0,
+        "pictures_admins_only": False,
+        "pictures_two_step_only": False,
         "presence": 0,
         "quiet_hours": False,
         "threads": 2,
     }
+    assert found["two_step"] == "not_asked"
     assert found["home_mode"] is False
     assert found["all_cameras_on"] is True
     assert found["model"]["name"] == "nanodet_g"

@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from homeassistant.config_entries import ConfigSubentry
+import pytest
 
 from custom_components.camera_smart_alerts.const import (
     CONF_CAMERA,
@@ -32,6 +33,7 @@ from custom_components.camera_smart_alerts.settings import (
     AlertSettings,
     CameraSettings,
     HubSettings,
+    TwoStep,
 )
 from custom_components.camera_smart_alerts.vision.datatypes import Kind, Sensitivity
 
@@ -53,6 +55,20 @@ def test_a_hub_without_options_has_defaults() -> None:
 def test_a_hub_reads_its_options() -> None:
     options = {CONF_FRAMES_PER_SECOND: 3, CONF_THREADS: 4.0}
     assert HubSettings.from_options(options) == HubSettings(frames_per_second=3.0, threads=4)
+
+
+@pytest.mark.parametrize(
+    ("data", "state"),
+    [
+        ({}, "not_asked"),
+        ({"two_step": {"verified": True, "user_id": "1", "at": "now"}}, "verified"),
+        ({"two_step": {"verified": False, "user_id": None, "at": "now"}}, "continued_without"),
+    ],
+)
+def test_a_hub_knows_whether_it_was_set_up_with_two_step_verification(
+    data: dict[str, object], state: str
+) -> None:
+    assert TwoStep.from_data(data) is TwoStep(state)
 
 
 def test_a_camera_with_nothing_chosen_has_defaults() -> None:

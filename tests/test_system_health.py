@@ -28,7 +28,13 @@ async def test_it_tells_the_engine_and_how_quick_it_was(
     entry = await enrol(hass, subentry(still_camera.entity_id, MOTION), options={CONF_THREADS: 3})
     shown = await info(hass)
     assert shown.pop("engine").startswith("ONNX Runtime 1.")
-    assert shown == {"threads": 3, "cameras": 1, "sessions": 0, "latency": "no motion yet"}
+    assert shown == {
+        "two_step": "not asked",
+        "threads": 3,
+        "cameras": 1,
+        "sessions": 0,
+        "latency": "no motion yet",
+    }
     camera = only_camera(entry)
     camera.records.extend(
         [record(hops_ms={"verdict": ms}) for ms in (400, 500, 9000)] + [record(hops_ms={})]

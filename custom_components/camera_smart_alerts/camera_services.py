@@ -4,6 +4,7 @@ They take the camera itself, our entities of it, or its device or area; also whi
 unavailable, where Home Assistant's own actions on entities would pass it over.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from homeassistant.exceptions import ServiceValidationError, Unauthorized, Unkno
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
 import probatio
 
 from .camera_modes import When
@@ -185,10 +187,12 @@ async def _async_get_visits(call: ServiceCall) -> ServiceResponse:
     return {"visits": await _async_for_asker(call, shown)}
 
 
-async def _async_for_asker(call: ServiceCall, visits: list[dict[str, Any]]) -> Any:
+async def _async_for_asker(
+    call: ServiceCall, visits: Sequence[Mapping[str, Any]]
+) -> list[JsonValueType]:
     """Return visits without the cameras of the group that who asks may not see."""
     if call.context.user_id is None:
-        return visits
+        return [dict(visit) for visit in visits]
     user = await call.hass.auth.async_get_user(call.context.user_id)
 
     def may_see(camera: str) -> bool:

@@ -59,6 +59,7 @@ class SmartAlertsConfigFlow(ConfigFlow, domain=DOMAIN):
 
         A flow that nobody known started counts as one of a person without.
         """
+        errors: dict[str, str] = {}
         user = async_asking_user()
         verified = await async_has_two_step(self.hass, user)
         if verified or (user_input is not None and user_input[CONF_CONTINUE_WITHOUT]):
@@ -70,6 +71,8 @@ class SmartAlertsConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_create_entry(
                 title="Camera Smart Alerts", data={CONF_TWO_STEP: record}
             )
+        if user_input is not None:
+            errors["base"] = "two_step_still_off"
         return self.async_show_form(
             step_id="two_step",
             data_schema=probatio.Schema(
@@ -79,7 +82,7 @@ class SmartAlertsConfigFlow(ConfigFlow, domain=DOMAIN):
                     ): selector.BooleanSelector()
                 }
             ),
-            errors={} if user_input is None else {"base": "two_step_still_off"},
+            errors=errors,
         )
 
     @override
