@@ -1,5 +1,9 @@
 """The one inference thread: how the runtime gets there, and one look at a camera."""
 
+import ctypes
+import os
+import subprocess
+import sys
 import threading
 from unittest.mock import patch
 
@@ -124,4 +128,57 @@ async def test_one_look_does_not_take_the_picture_of_yesterday(
     ):
         await async_look_once(hass, inference, still_camera.entity_id)
     assert error.value.failure is SourceFailure.FROZEN
+    await inference.async_stop()
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="not the GNU C library")
+def test_memory_that_motions_have_freed_goes_back_to_the_system() -> None:
+    # In a process of its own: in this one, earlier tests have left gaps that are filled first.
+    code = f"""
+from concurrent.futures import ThreadPoolExecutor
+import os
+from {MODULE} import _release_memory
+from demo.load import resident_mb
+with ThreadPoolExecutor(1) as thread:
+    kept = thread.submit(lambda: [bytes([1]) * 2000 for _ in range(50_000)][::1000]).result()
+before = resident_mb(os.getpid())
+_release_memory()
+assert resident_mb(os.getpid()) < before - 50
+"""
+    paths = os.pathsep.join(sys.path)
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": paths})
+
+
+async def test_a_c_library_that_gives_memory_back_by_itself_is_left_alone(
+    hass: HomeAssistant, network: WhiteSquareDetector
+) -> None:
+    inference = InferenceThread(hass, threads=1)
+    await inference.async_start()
+    with patch(f"{MODULE}.ctypes.CDLL", return_value=object()) as library:
+        inference.async_rest()
+        await inference.looker()(lambda: None)  # comes after it
+    await inference.async_stop()
+    library.assert_called_once_with(None)
+
+
+async def test_memory_stays_while_a_camera_is_looked_at(
+    hass: HomeAssistant, network: WhiteSquareDetector
+) -> None:
+    inference = InferenceThread(hass, threads=1)
+    inference.async_rest()  # There is no network yet, and nothing to give back.
+    await inference.async_start()
+    taken, may_go_on = threading.Event(), threading.Event()
+
+    def take() -> None:
+        taken.set()
+        may_go_on.wait()
+
+    looking = hass.async_create_task(inference.looker()(take))
+    await hass.async_add_executor_job(taken.wait)
+    with patch(f"{MODULE}.ctypes.CDLL") as library:
+        inference.async_rest()
+        may_go_on.set()
+        await looking
+        await inference.looker()(lambda: None)  # comes after it
+    library.assert_not_called()
     await inference.async_stop()

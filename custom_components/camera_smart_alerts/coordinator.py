@@ -220,6 +220,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         task = self.hass.async_create_task(conclusion)
         self._concluding.add(task)
         task.add_done_callback(self._concluding.discard)
+        task.add_done_callback(lambda _task: self.inference.async_rest())
 
     @callback
     def async_seen(self, kind: Kind) -> None:
