@@ -126,6 +126,7 @@ def _settings(settings: CameraSettings) -> dict[str, Any]:
         "confirm_within_s": alerts.confirm_within and alerts.confirm_within.total_seconds(),
         "zones": len(settings.counts.filters.zones),
         "masks": len(settings.counts.masks),
+        "picture_style": settings.counts.style,
     }
 
 

@@ -27,6 +27,7 @@ from .vision.look import TakeFrame, look
 from .vision.mask import NO_MASK, PrivacyMask
 from .vision.session import Look
 from .vision.storyboard import Storyboard
+from .vision.style import people_in
 
 # Not a requirement of the manifest: it has no wheel for Alpine Linux, and one requirement that
 # cannot be installed keeps the whole integration from loading.
@@ -141,7 +142,8 @@ def _look(
 def _examine(detector: Detector, frame: Frame) -> Observation:
     started = time.perf_counter()
     seen = detector.examine(frame.image)
-    return Observation(frame, tuple(seen), time.perf_counter() - started)
+    spent = time.perf_counter() - started
+    return Observation(frame, tuple(seen), spent, people=people_in(seen))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -51,7 +51,7 @@ class MotionSession:
         self._rulings: list[Outcome] = []
         """What followed from each sighting."""
         self._visit_ids: list[str] = []
-        self._storyboard = Storyboard()
+        self._storyboard = Storyboard(style=camera.settings.counts.style)
         self._tellings: list[asyncio.Task[bool]] = []
         """Deliveries under way; each ends with whether it reached anybody."""
 

@@ -13,6 +13,7 @@ from .crop import ChangeFinder
 from .datatypes import Box, Detection, Frame, Kind, Observation, RgbImage
 from .findings import sharpness
 from .static import texture
+from .style import people_in
 
 MIN_CONFIDENCE = 0.15
 """Less than this is noise that would only tangle the tracks."""
@@ -49,8 +50,9 @@ def look(detector: Looker, changes: ChangeFinder, take: TakeFrame) -> Observatio
     started = time.perf_counter()
     seen = detector.look(image, region, MIN_CONFIDENCE)
     spent = time.perf_counter() - started
+    people = people_in(seen, changes.people)
     changes.remember(seen)
-    return Observation(frame, _examined(image, changes, seen), spent, changes.contrast)
+    return Observation(frame, _examined(image, changes, seen), spent, changes.contrast, people)
 
 
 def _examined(

@@ -24,6 +24,7 @@ class ResultReason(StrEnum):
     TOO_UNSURE = "too_unsure"
     NOT_LONG_ENOUGH = "not_long_enough"
     STATIC = "static"
+    LEARNED = "learned"
 
 
 @dataclass(frozen=True, slots=True)
