@@ -5,7 +5,7 @@ is free, so nobody's stale frame is analysed and cameras take turns in the order
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 import importlib.util
@@ -23,6 +23,7 @@ from .vision.crop import ChangeFinder
 from .vision.datatypes import Frame, Observation
 from .vision.detector import Detector
 from .vision.errors import ModelError, SourceError, SourceFailure
+from .vision.lessons import Lesson
 from .vision.look import TakeFrame, look
 from .vision.mask import NO_MASK, PrivacyMask
 from .vision.session import Look
@@ -89,13 +90,14 @@ class InferenceThread:
         # Not left to the garbage collector, which Home Assistant runs rarely: 40 MB.
         self._detector = None
 
-    def looker(self, storyboard: Storyboard | None = None) -> Look:
+    def looker(self, storyboard: Storyboard | None = None, lessons: Sequence[Lesson] = ()) -> Look:
         """Return the look of one new session, with its own memory of what moved.
 
         Args:
             storyboard: Gets the frames in which something was seen.
+            lessons: What is at their places is looked at closely.
         """
-        return partial(self._async_look, partial(_look, ChangeFinder(), storyboard))
+        return partial(self._async_look, partial(_look, ChangeFinder(), storyboard, lessons))
 
     async def async_examine(self, frame: Frame) -> Observation:
         """Look closely at one still picture, which has no motion to point out where.
@@ -131,9 +133,13 @@ def _is_alpine() -> bool:
 
 
 def _look(
-    changes: ChangeFinder, storyboard: Storyboard | None, detector: Detector, take: TakeFrame
+    changes: ChangeFinder,
+    storyboard: Storyboard | None,
+    lessons: Sequence[Lesson],
+    detector: Detector,
+    take: TakeFrame,
 ) -> Observation | None:
-    observation = look(detector, changes, take)
+    observation = look(detector, changes, take, lessons)
     if storyboard is not None and observation is not None and observation.detections:
         storyboard.add(observation)
     return observation
