@@ -153,8 +153,7 @@ class Decision:
         evidence, seen = self._evidence[track.number], track.detection
         evidence.portrait.add(seen, place)
         if self._lessons.any:
-            look = evidence.portrait.look.value if seen.look is None else seen.look
-            self._lessons.note(evidence.recall, seen.kind, place, look)
+            self._lessons.note(evidence.recall, seen.kind, place, seen.look)
 
     def _exemplify(self, track: Track) -> None:
         """Keep what can be learned of a track after this sighting."""
