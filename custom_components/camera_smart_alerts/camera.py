@@ -195,8 +195,7 @@ class SmartView(SmartAlertsEntity, Camera):
         """Draw an observation once, however many people watch."""
         async with self._drawing:
             if self._drawn is None or self._drawn[0] is not observation:
-                jpeg = await async_draw(self.hass, observation, self._style)
-                self._drawn = observation, jpeg
+                self._drawn = observation, await async_draw(self.hass, observation, self._style)
             return self._drawn[1]
 
     async def _async_source_still(self) -> bytes | None:
