@@ -80,15 +80,13 @@ def apply_style(
         hidden: Boxes of others who may be people, ``Observation.people``.
     """
     people = [one.box for one in detections if one.kind is Kind.PERSON]
-    match style:
-        case PictureStyle.FULL:
-            return image
-        case PictureStyle.BLURRED:
-            return _blurred(image, {*people, *hidden})
-        case PictureStyle.SILHOUETTE:
-            return _silhouette(image, people)
-        case PictureStyle.NONE:
-            return np.zeros_like(image)
+    if style is PictureStyle.FULL:
+        return image
+    if style is PictureStyle.BLURRED:
+        return _blurred(image, {*people, *hidden})
+    if style is PictureStyle.SILHOUETTE:
+        return _silhouette(image, people)
+    return np.zeros_like(image)
 
 
 def _blurred(image: RgbImage, boxes: Iterable[Box]) -> RgbImage:
