@@ -153,7 +153,7 @@ async def test_the_mjpeg_view_follows_a_session(
     pictures = [b"one", b"two", b"three"]
     coordinator.live_observation = observation()
 
-    def drawn(_hass: HomeAssistant, _observation: object) -> bytes | None:
+    def drawn(*_what: object) -> bytes | None:
         picture = pictures.pop(0) if pictures else None
         coordinator.live_observation = observation() if picture else None
         return picture

@@ -24,6 +24,7 @@ from custom_components.camera_smart_alerts.channel import Failure
 from custom_components.camera_smart_alerts.system_health import _async_info
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.vision.errors import SourceError, SourceFailure
+from custom_components.camera_smart_alerts.vision.style import PictureStyle
 from tests.camera_dialog import CAMERA, Dialog
 from tests.sources import PACKAGE, Use, argument, calls, constants, modules, told, uses
 
@@ -223,7 +224,7 @@ async def test_every_field_of_every_form_and_every_choice_has_its_words(
     reader.form(await dialog.watch(), steps["seen"])
     options = await hass.config_entries.options.async_init(hub.entry_id)
     reader.form(options, english["options"]["step"]["init"])
-    assert set(reader.options) == {"kind", "mode", "sensitivity", "next"}
+    assert set(reader.options) == {"kind", "mode", "sensitivity", "next", "picture_style"}
     for key, values in reader.options.items():
         assert set(english["selector"][key]["options"]) == values
 
@@ -264,9 +265,10 @@ def test_words_that_stand_alone_are_all_used_and_all_there(english: Texts) -> No
     assert groups["notification"] == notification | told("phone", "text")
     assert groups["explanation"] == set(Outcome) | {"no_motion", "something"}
     assert groups["when"] == set(When)
+    assert groups["picture_style"] == set(PictureStyle)
     assert set(groups) == {
         *("explanation", "failure", "kind", "mode", "motion_hint", "next", "notification"),
-        *("seen", "sensitivity", "what", "when"),
+        *("picture_style", "seen", "sensitivity", "what", "when"),
     }
 
 

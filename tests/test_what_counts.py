@@ -20,6 +20,7 @@ from custom_components.camera_smart_alerts.settings import WhatCounts
 from custom_components.camera_smart_alerts.store import CameraMemory
 from custom_components.camera_smart_alerts.vision.datatypes import Box, Kind
 from custom_components.camera_smart_alerts.vision.static import Thing
+from custom_components.camera_smart_alerts.vision.style import PictureStyle
 from custom_components.camera_smart_alerts.vision.zones import Filters, Zone
 from tests.camera_dialog import CAMERA, Dialog
 from tests.camera_peer import PeerCamera
@@ -41,7 +42,7 @@ CHOSEN = {
 
 def test_without_a_choice_everything_counts_and_nothing_is_hidden() -> None:
     assert WhatCounts.from_data({}) == WhatCounts()
-    assert WhatCounts() == WhatCounts(Filters((), 0.0, 0.0, 0.0), (), ())
+    assert WhatCounts() == WhatCounts(Filters((), 0.0, 0.0, 0.0), (), PictureStyle.FULL, ())
 
 
 def test_what_was_chosen_is_read() -> None:

@@ -1,6 +1,6 @@
 """From a confirmed kind to people: draw the picture, publish the alert, hand it to every target."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 import time
@@ -14,8 +14,10 @@ from .delivery import Delivery, TargetResult
 from .message import async_words
 from .pictures import GIF, Picture, async_pictures, picture_path
 from .settings import CameraSettings
-from .vision.annotate import annotate, encode_jpeg
+from .vision.annotate import annotate, draw_zones, encode_jpeg
 from .vision.datatypes import Kind, Observation
+from .vision.style import PictureStyle, apply_style
+from .vision.zones import Zone
 from .visit import Visit
 
 type Publish = Callable[[Alert], None]
@@ -150,13 +152,17 @@ class Alerting:
     async def async_picture(self, alert: Alert, seen: Seen) -> str | None:
         """Put the alert's picture on the shelf and return the path that serves it.
 
-        Where nothing was seen, the newest picture of the visit stays.
+        Where nothing was seen, the newest picture of the visit stays; where the camera's alerts
+        are to show nothing, there is none.
         """
+        style = self._settings.counts.style
+        if style is PictureStyle.NONE:
+            return None
         if seen.observation is None:
             return self.picture_of(alert)
         shelf = async_pictures(self._hass)
         picture_id = _picture_id(alert.id, alert.revision)
-        shelf.put(picture_id, await async_draw(self._hass, seen.observation), self._camera)
+        shelf.put(picture_id, await async_draw(self._hass, seen.observation, style), self._camera)
         if not alert.is_test:
             self.last_picture = shelf.get(picture_id)
         if seen.preview is None:
@@ -192,12 +198,24 @@ def _picture_id(alert_id: str, revision: int) -> str:
     return f"{alert_id}-{revision}"
 
 
-async def async_draw(hass: HomeAssistant, observation: Observation) -> bytes:
-    """Return the picture of an observation with its boxes, as JPEG."""
+async def async_draw(
+    hass: HomeAssistant,
+    observation: Observation,
+    style: PictureStyle,
+    zones: Sequence[Zone] = (),
+) -> bytes:
+    """Return the picture of an observation in its style, with its boxes and zones, as JPEG."""
     words = await async_words(hass)
     labels = {kind: words.kind(kind) for kind in Kind}
-    return await hass.async_add_executor_job(_draw, observation, labels)
+    return await hass.async_add_executor_job(_draw, observation, style, zones, labels)
 
 
-def _draw(observation: Observation, labels: Mapping[Kind, str]) -> bytes:
-    return encode_jpeg(annotate(observation.frame.image, observation.detections, labels=labels))
+def _draw(
+    observation: Observation,
+    style: PictureStyle,
+    zones: Sequence[Zone],
+    labels: Mapping[Kind, str],
+) -> bytes:
+    image, shown = observation.frame.image, observation.detections
+    image = apply_style(image, shown, style, observation.people)
+    return encode_jpeg(annotate(draw_zones(image, zones) if zones else image, shown, labels=labels))

@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     TOO_UNSURE = "too_unsure"
     NOT_LONG_ENOUGH = "not_long_enough"
     STATIC = "static"
+    LEARNED = "learned"
     COOLDOWN = "cooldown"
     SILENCED = "silenced"
     QUIET_HOURS = "quiet_hours"
@@ -184,7 +185,14 @@ def visit_id(alert_id: str) -> str:
 
 _NOT_THIS: Final = {
     reason: Outcome(reason)
-    for reason in ("outside_zones", "too_small", "too_unsure", "not_long_enough", "static")
+    for reason in (
+        "outside_zones",
+        "too_small",
+        "too_unsure",
+        "not_long_enough",
+        "static",
+        "learned",
+    )
 }
 """Reasons of a session that was sure of something that does not count."""
 

@@ -89,3 +89,5 @@ def _async_answered(
             camera.control.async_silence(None)
         else:
             hass.async_create_task(camera.async_not_right(alert_id))
+            for other in runtime.cameras.values():
+                other.learning.async_false_alarm(alert_id)

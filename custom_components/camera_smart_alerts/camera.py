@@ -37,6 +37,7 @@ from .vision.annotate import decode_image, encode_jpeg
 from .vision.datatypes import Frame, Observation
 from .vision.errors import ImageError, SourceError
 from .vision.mask import PrivacyMask
+from .vision.style import PictureStyle
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -111,6 +112,7 @@ class SmartView(SmartAlertsEntity, Camera):
         SmartAlertsEntity.__init__(self, coordinator, DESCRIPTION)
         Camera.__init__(self)
         self._source_id = source_id
+        self._style = coordinator.settings.counts.style
         self._drawing = asyncio.Lock()
         self._drawn: tuple[Observation, bytes] | None = None
         self._still: tuple[float, bytes | None] | None = None
@@ -184,7 +186,8 @@ class SmartView(SmartAlertsEntity, Camera):
             return None
         if async_for_some_only(self.hass):
             return await self._async_source_still()
-        if (observation := self.coordinator.live_observation) is not None:
+        observation = self.coordinator.live_observation
+        if observation is not None and self._style is not PictureStyle.NONE:
             return await self._async_draw(observation)
         return self.coordinator.last_picture or await self._async_source_still()
 
@@ -192,8 +195,7 @@ class SmartView(SmartAlertsEntity, Camera):
         """Draw an observation once, however many people watch."""
         async with self._drawing:
             if self._drawn is None or self._drawn[0] is not observation:
-                jpeg = await async_draw(self.hass, observation)
-                self._drawn = observation, jpeg
+                self._drawn = observation, await async_draw(self.hass, observation, self._style)
             return self._drawn[1]
 
     async def _async_source_still(self) -> bytes | None:

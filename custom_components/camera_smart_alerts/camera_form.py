@@ -24,6 +24,7 @@ from .const import (
     CONF_GROUP,
     CONF_HOLD,
     CONF_KINDS,
+    CONF_MASKS,
     CONF_MESSAGE,
     CONF_MOTION,
     CONF_NO_TEXT,
@@ -33,6 +34,7 @@ from .const import (
     CONF_TTS_ENGINE,
     CONF_VERIFY_TLS,
     CONF_VOLUME,
+    CONF_ZONES,
     DOMAIN,
 )
 from .counts_form import FIELDS, FIRST_VALUES, counts_fields
@@ -154,7 +156,10 @@ def async_schema(
     """Return the form, prefilled; sections are open where something is chosen or wrong."""
     nested = nest(values)
     is_open = {
-        SECTION_COUNTS: any(values.get(field) for field in FIELDS),
+        SECTION_COUNTS: any(
+            values.get(field, first) != first
+            for field, first in {CONF_ZONES: "", CONF_MASKS: "", **FIRST_VALUES}.items()
+        ),
         SECTION_WHEN: any(
             values.get(field, first) != first
             for field, first in {**WHEN_FIRST_VALUES, CONF_GROUP: ""}.items()

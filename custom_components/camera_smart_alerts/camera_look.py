@@ -5,7 +5,7 @@ translates a form's text, but not what is filled into it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 import secrets
 from typing import Any, Final
@@ -23,10 +23,10 @@ from .motion_candidates import motion_candidates
 from .pictures import async_pictures, picture_path
 from .redaction import log_unexpected
 from .settings import WhatCounts
-from .vision.annotate import draw_zones
-from .vision.datatypes import Detection, Frame, Kind, Observation, Sensitivity
+from .vision.datatypes import Detection, Kind, Sensitivity
 from .vision.errors import ImageError, ModelError, SourceError, SourceFailure
 from .vision.mask import PrivacyMask
+from .vision.style import PictureStyle
 from .vision.verdict import believed
 
 _LINK_LASTS: Final = timedelta(minutes=10)
@@ -99,10 +99,10 @@ async def _async_look(
         mask=PrivacyMask(counts.masks),
     )
     seen = believed(look.observation.detections, Sensitivity(values[CONF_SENSITIVITY]))
-    frame = look.observation.frame
-    image = await hass.async_add_executor_job(draw_zones, frame.image, counts.filters.zones)
-    shown = Observation(Frame(image, frame.captured_at), seen)
-    jpeg = await async_draw(hass, shown)
+    # Whoever wants no pictures still has to see the zones.
+    style = PictureStyle.SILHOUETTE if counts.style is PictureStyle.NONE else counts.style
+    shown = replace(look.observation, detections=seen)
+    jpeg = await async_draw(hass, shown, style, counts.filters.zones)
     picture_id = secrets.token_urlsafe(12)
     async_pictures(hass).put(picture_id, jpeg, camera_entity_id)
     return Look(

@@ -25,6 +25,7 @@ from .camera_control import CameraControl
 from .const import DOMAIN
 from .followed import FollowedEntities
 from .latency_watch import LatencyWatch
+from .learning import Learning
 from .motion import async_follow_motion, is_moving
 from .motion_session import MotionSession
 from .presence import Presence
@@ -86,12 +87,10 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self._store = runtime.store
         self._database = runtime.database
         self.memory = runtime.store.camera(settings.subentry_id)
+        self.learning = Learning(self.memory, self.async_changed)
         self.reachability = Reachability(hass, settings)
         self._presence = Presence(
-            hass,
-            settings.hold,
-            is_busy=lambda: self.is_busy,
-            on_change=self._async_present,
+            hass, settings.hold, is_busy=lambda: self.is_busy, on_change=self._async_present
         )
         self._session: asyncio.Task[None] | None = None
         self._motion: MotionSession | None = None

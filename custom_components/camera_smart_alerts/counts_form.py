@@ -5,10 +5,23 @@ from typing import Any, Final
 from homeassistant.helpers import selector
 import probatio
 
-from .const import CONF_LOITER, CONF_MASKS, CONF_MIN_CONFIDENCE, CONF_MIN_HEIGHT, CONF_ZONES
+from .const import (
+    CONF_LOITER,
+    CONF_MASKS,
+    CONF_MIN_CONFIDENCE,
+    CONF_MIN_HEIGHT,
+    CONF_PICTURE_STYLE,
+    CONF_ZONES,
+)
+from .vision.style import PictureStyle
 
-FIRST_VALUES: Final = {CONF_MIN_CONFIDENCE: 0, CONF_MIN_HEIGHT: 0, CONF_LOITER: 0}
-"""Everything counts."""
+FIRST_VALUES: Final[dict[str, Any]] = {
+    CONF_MIN_CONFIDENCE: 0,
+    CONF_MIN_HEIGHT: 0,
+    CONF_LOITER: 0,
+    CONF_PICTURE_STYLE: PictureStyle.FULL,
+}
+"""Everything counts, and is shown."""
 FIELDS: Final = (*FIRST_VALUES, CONF_ZONES, CONF_MASKS)
 
 
@@ -21,6 +34,13 @@ def counts_fields() -> dict[Any, Any]:
         # Home Assistant's forms cannot draw.
         probatio.Optional(CONF_ZONES): selector.TextSelector({"multiline": True}),
         probatio.Optional(CONF_MASKS): selector.TextSelector({"multiline": True}),
+        probatio.Optional(CONF_PICTURE_STYLE): selector.SelectSelector(
+            {
+                "options": list(PictureStyle),
+                "translation_key": CONF_PICTURE_STYLE,
+                "mode": selector.SelectSelectorMode.LIST,
+            }
+        ),
     }
 
 

@@ -95,6 +95,9 @@ def _camera(hass: HomeAssistant, camera: CameraCoordinator) -> dict[str, Any]:
             "last_seen": {kind: at.isoformat() for kind, at in state.last_seen.items()},
             "detections_today": state.detections_today,
         },
+        "lessons": [
+            {"kind": lesson.kind, "verdict": lesson.verdict} for lesson in camera.learning.lessons
+        ],
         "last_alert": _alert(state.last_alert),
         "analyses": [_record(record) for record in camera.records],
     }
@@ -126,6 +129,7 @@ def _settings(settings: CameraSettings) -> dict[str, Any]:
         "confirm_within_s": alerts.confirm_within and alerts.confirm_within.total_seconds(),
         "zones": len(settings.counts.filters.zones),
         "masks": len(settings.counts.masks),
+        "picture_style": settings.counts.style,
     }
 
 

@@ -5,7 +5,7 @@ is free, so nobody's stale frame is analysed and cameras take turns in the order
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import ctypes
 from dataclasses import dataclass
 from functools import partial
@@ -24,10 +24,12 @@ from .vision.crop import ChangeFinder
 from .vision.datatypes import Frame, Observation
 from .vision.detector import Detector
 from .vision.errors import ModelError, SourceError, SourceFailure
+from .vision.lessons import Lesson
 from .vision.look import TakeFrame, look
 from .vision.mask import NO_MASK, PrivacyMask
 from .vision.session import Look
 from .vision.storyboard import Storyboard
+from .vision.style import people_in
 
 # Not a requirement of the manifest: it has no wheel for Alpine Linux, and one requirement that
 # cannot be installed keeps the whole integration from loading.
@@ -97,13 +99,14 @@ class InferenceThread:
         if self._detector is not None and not self._waiting:
             self._executor.submit(_release_memory)
 
-    def looker(self, storyboard: Storyboard | None = None) -> Look:
+    def looker(self, storyboard: Storyboard | None = None, lessons: Sequence[Lesson] = ()) -> Look:
         """Return the look of one new session, with its own memory of what moved.
 
         Args:
             storyboard: Gets the frames in which something was seen.
+            lessons: What is at their places is looked at closely.
         """
-        return partial(self._async_look, partial(_look, ChangeFinder(), storyboard))
+        return partial(self._async_look, partial(_look, ChangeFinder(), storyboard, lessons))
 
     async def async_examine(self, frame: Frame) -> Observation:
         """Look closely at one still picture, which has no motion to point out where.
@@ -154,9 +157,13 @@ def _release_memory() -> None:
 
 
 def _look(
-    changes: ChangeFinder, storyboard: Storyboard | None, detector: Detector, take: TakeFrame
+    changes: ChangeFinder,
+    storyboard: Storyboard | None,
+    lessons: Sequence[Lesson],
+    detector: Detector,
+    take: TakeFrame,
 ) -> Observation | None:
-    observation = look(detector, changes, take)
+    observation = look(detector, changes, take, lessons)
     if storyboard is not None and observation is not None and observation.detections:
         storyboard.add(observation)
     return observation
@@ -165,7 +172,8 @@ def _look(
 def _examine(detector: Detector, frame: Frame) -> Observation:
     started = time.perf_counter()
     seen = detector.examine(frame.image)
-    return Observation(frame, tuple(seen), time.perf_counter() - started)
+    spent = time.perf_counter() - started
+    return Observation(frame, tuple(seen), spent, people=people_in(seen))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

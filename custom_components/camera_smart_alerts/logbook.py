@@ -24,6 +24,7 @@ _MESSAGES: Final = {
     Outcome.TOO_UNSURE: "saw something, but too unsurely to count",
     Outcome.NOT_LONG_ENOUGH: "saw something that did not stay long enough",
     Outcome.STATIC: "saw something that was there before",
+    Outcome.LEARNED: "saw what had been called a mistake at this spot",
     Outcome.COOLDOWN: "saw {what} again: no further alert so soon",
     Outcome.SILENCED: "saw {what}: alerts are silenced",
     Outcome.QUIET_HOURS: "saw {what}: these are quiet hours",

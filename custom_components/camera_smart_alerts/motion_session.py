@@ -51,7 +51,7 @@ class MotionSession:
         self._rulings: list[Outcome] = []
         """What followed from each sighting."""
         self._visit_ids: list[str] = []
-        self._storyboard = Storyboard()
+        self._storyboard = Storyboard(style=camera.settings.counts.style)
         self._tellings: list[asyncio.Task[bool]] = []
         """Deliveries under way; each ends with whether it reached anybody."""
 
@@ -94,12 +94,13 @@ class MotionSession:
             try:
                 return await analyze(
                     frames,
-                    camera.inference.looker(self._storyboard),
+                    camera.inference.looker(self._storyboard, camera.learning.lessons),
                     SessionSettings(
                         settings.kinds,
                         settings.sensitivity,
                         filters=settings.counts.filters,
                         known=camera.memory.things,
+                        lessons=camera.learning.lessons,
                         started_at=self._at.timestamp(),
                     ),
                     motion_at=self._started,
@@ -121,6 +122,7 @@ class MotionSession:
         if result is not None:
             reason = result.failure or result.reason
             self._async_follow_up(result, await self._async_preview())
+            self._async_learn(result)
         elif reason == _ERROR:
             self._async_fail_open({})
         if self._tellings:
@@ -182,6 +184,12 @@ class MotionSession:
         observation = result.kinds[kind]
         count = sum(one.kind is kind for one in observation.detections)
         self._async_see(kind, observation, hops_ms(result.timings), count=max(1, count))
+        self._async_learn(result)
+
+    @callback
+    def _async_learn(self, result: AnalysisResult) -> None:
+        """Keep what can be learned: already at a verdict, as an answer may come at once."""
+        self._camera.learning.async_note(self._at, tuple(self._visit_ids), result)
 
     @callback
     def _async_see(

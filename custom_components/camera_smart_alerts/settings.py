@@ -38,6 +38,7 @@ from .const import (
     CONF_MOTION,
     CONF_NO_TEXT,
     CONF_PHONES,
+    CONF_PICTURE_STYLE,
     CONF_PRESENCE,
     CONF_QUIET_END,
     CONF_QUIET_START,
@@ -53,6 +54,7 @@ from .const import (
 )
 from .modes import Mode, QuietHours
 from .vision.datatypes import Kind, Sensitivity
+from .vision.style import PictureStyle
 from .vision.zones import Filters, Points
 from .zone_text import parse_masks, parse_zones
 
@@ -153,6 +155,8 @@ class WhatCounts:
     filters: Filters = field(default_factory=Filters)
     masks: tuple[Points, ...] = ()
     """Areas that are black before anything looks at the picture."""
+    style: PictureStyle = PictureStyle.FULL
+    """How much the pictures of alerts show."""
     ignored: tuple[str, ...] = ()
     """Stored zones and masks that cannot be used as they are: the form lets none through."""
 
@@ -169,6 +173,7 @@ class WhatCounts:
                 loiter_s=data.get(CONF_LOITER) or 0,
             ),
             masks=masks,
+            style=PictureStyle(data.get(CONF_PICTURE_STYLE) or PictureStyle.FULL),
             ignored=tuple(problem.text for problem in (*bad_zones, *bad_masks)),
         )
 

@@ -20,6 +20,7 @@ from typing import Any
 from vision.crop import ChangeFinder
 from vision.datatypes import Frame, Kind, Observation, Sensitivity
 from vision.errors import EndOfRecording
+from vision.lessons import Lesson
 from vision.look import Looker, TakeFrame, look
 from vision.session import AnalysisResult, SessionSettings, analyze
 from vision.video import iter_frames
@@ -102,11 +103,15 @@ class ClipScore:
 
 
 async def play(
-    path: Path, detector: Looker, sensitivity: Sensitivity, fps: float
+    path: Path,
+    detector: Looker,
+    sensitivity: Sensitivity,
+    fps: float,
+    lessons: tuple[Lesson, ...] = (),
 ) -> tuple[list[Alert], list[AnalysisResult]]:
     """Return all verdicts of sessions run back to back over a clip, and the sessions' results."""
     source = Playback(iter_frames(path, fps=fps))
-    settings = SessionSettings(frozenset(Kind), sensitivity)
+    settings = SessionSettings(frozenset(Kind), sensitivity, lessons=lessons)
     alerts: list[Alert] = []
     results: list[AnalysisResult] = []
 
@@ -117,7 +122,7 @@ async def play(
         changes = ChangeFinder()
 
         async def look_now(take: TakeFrame, changes: ChangeFinder = changes) -> Observation | None:
-            return look(detector, changes, take)
+            return look(detector, changes, take, lessons)
 
         await source.wait()
         results.append(

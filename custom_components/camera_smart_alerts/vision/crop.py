@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .datatypes import Box, Detection, Kind, RgbImage
 from .geometry import Floats
+from .style import GHOST_FRAMES
 
 CELLS = 160
 """The small picture has about this many cells along its longer side."""
@@ -67,6 +68,8 @@ class ChangeFinder:
         neither noise nor the clock that a camera writes into its picture counts."""
         self._size = (1, 1)
         self._seen: Sequence[Detection] = ()
+        self.people: deque[tuple[Box, ...]] = deque(maxlen=GHOST_FRAMES)
+        """Where somebody might have been in the last pictures."""
         self._looked: deque[tuple[float, float, float]] = deque(maxlen=TURNS)
 
     def update(self, image: RgbImage) -> Box | None:
@@ -91,6 +94,7 @@ class ChangeFinder:
     def remember(self, seen: Sequence[Detection]) -> None:
         """Keep what was seen in the last picture, for the choice of the next closer look."""
         self._seen = seen
+        self.people.append(tuple(one.box for one in seen if one.kind is Kind.PERSON))
 
     def moved(self, box: Box) -> float:
         """Return the share of a box, 0 to 1, that has changed in the last picture."""

@@ -90,3 +90,5 @@ class Observation:
     """Seconds the network itself took for this frame, all looks together."""
     contrast: float = 255.0
     """Grey levels between the dark and the bright parts of it; 255 where nobody measured."""
+    people: tuple[Box, ...] = ()
+    """Where somebody might be, however doubtful: what a picture that shows nobody must hide."""

@@ -11,10 +11,12 @@ import statistics
 import numpy as np
 
 from .datatypes import Box, Detection, Kind, Observation, RgbImage, Sensitivity
+from .evidence import MIN_SIGHTINGS
+from .lessons import Examples, Lesson
 from .result import ResultReason
 from .static import Thing, remember
 from .tracker import Track, Tracker
-from .verdict import MIN_SIGHTINGS, Decision
+from .verdict import Decision
 from .zones import Filters
 
 BLIND = 5.0
@@ -66,13 +68,14 @@ class Findings:
         sensitivity: Sensitivity,
         filters: Filters = _NO_FILTERS,
         known: Sequence[Thing] = (),
+        lessons: Sequence[Lesson] = (),
     ) -> None:
-        """Start with nothing found of the wanted kinds; ``known`` stood still before."""
+        """Start with nothing found; the arguments are those of ``Decision``."""
         self.by_kind: dict[Kind, Finding] = {}
         self._first_wanted = next((kind for kind in Kind if kind in kinds), None)
         self._tracker = Tracker()
         self._known = known
-        self._decision = Decision(kinds, sensitivity, filters, known)
+        self._decision = Decision(kinds, sensitivity, filters, known, lessons)
         self._tracks: list[Track] = []
         self._size = (1, 1)
         self._contrasts: list[float] = []
@@ -91,6 +94,11 @@ class Findings:
     def rejection(self) -> ResultReason | None:
         """Why what was believed does not count, where anything was."""
         return self._decision.rejection
+
+    @property
+    def examples(self) -> Examples:
+        """What can be learned from."""
+        return self._decision.examples
 
     @property
     def is_blind(self) -> bool:

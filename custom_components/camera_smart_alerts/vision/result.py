@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from .datatypes import Kind, Observation, Verdict
 from .errors import SourceFailure
+from .lessons import Example
 from .static import Thing
 
 
@@ -24,6 +25,7 @@ class ResultReason(StrEnum):
     TOO_UNSURE = "too_unsure"
     NOT_LONG_ENOUGH = "not_long_enough"
     STATIC = "static"
+    LEARNED = "learned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,7 @@ class AnalysisResult:
     """Whether the camera showed nothing but darkness, or the inside of its cover."""
     known: tuple[Thing, ...] = ()
     """What stands still here, for the next session."""
+    examples: tuple[Example, ...] = ()
+    """What was believed, the surest first: what "that was nobody" would be about."""
+    candidate: Example | None = None
+    """The surest of what was not: what "you missed somebody" would be about."""

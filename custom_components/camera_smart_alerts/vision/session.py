@@ -16,11 +16,12 @@ from typing import Protocol
 
 from .datatypes import Detection, Frame, Kind, Observation, Sensitivity, Verdict
 from .errors import EndOfRecording, ImageError, SourceError, SourceFailure
+from .evidence import MIN_SIGHTINGS
 from .findings import Findings
+from .lessons import Lesson
 from .look import TakeFrame
 from .result import AnalysisResult, ResultReason, Timings
 from .static import Thing
-from .verdict import MIN_SIGHTINGS
 from .zones import NEARNESS, Filters
 
 # A session and its result are one subject to those who use them.
@@ -79,6 +80,8 @@ class SessionSettings:
     """What counts."""
     known: tuple[Thing, ...] = ()
     """What stood still here in the sessions before."""
+    lessons: tuple[Lesson, ...] = ()
+    """What people said about what was seen here before."""
     started_at: float = 0.0
     """Seconds since 1970, for what is remembered."""
 
@@ -156,7 +159,11 @@ class _Session:
         self._unreadable = 0
         self._inference_s: list[float] = []
         self._findings = Findings(
-            settings.kinds, settings.sensitivity, settings.filters, settings.known
+            settings.kinds,
+            settings.sensitivity,
+            settings.filters,
+            settings.known,
+            settings.lessons,
         )
 
     async def frame_waits(self) -> bool:
@@ -259,6 +266,8 @@ class _Session:
             inference_s=statistics.median(self._inference_s or [0.0]),
             blind=kind is None and self._findings.is_blind,
             known=self._findings.remembered(self._settings.started_at),
+            examples=self._findings.examples.believed,
+            candidate=self._findings.examples.candidate,
         )
 
     def _ends_at(self) -> float:

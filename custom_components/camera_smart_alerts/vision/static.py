@@ -7,10 +7,10 @@ believed *and* has not travelled is ever compared. Whoever walks to where a stat
 
 import base64
 import binascii
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 import math
-from typing import Any, Self
+from typing import Any, Self, override
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,16 +84,13 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Thing:
-    """Something that stood still, as it is kept between sessions. Times: seconds since 1970."""
+class Appearance:
+    """What something was, where, and how it looked: enough to know it again, and no picture."""
 
     kind: Kind
     box: Box
     """Shares of the picture's width and height."""
     look: Texture
-    first_seen: float
-    last_seen: float
-    sessions: int = 1
 
     def is_at(self, kind: Kind, box: Box) -> bool:
         """Return whether something of this kind and place (shares) may be this thing."""
@@ -109,6 +106,37 @@ class Thing:
             "kind": self.kind.value,
             "box": [round(side, 4) for side in self.box],
             "look": base64.b64encode((self.look * 255).round().astype(np.uint8)).decode(),
+        }
+
+    @staticmethod
+    def read(data: dict[str, Any]) -> tuple[Kind, Box, Texture]:
+        """Return what ``Appearance.as_dict`` stored.
+
+        Raises:
+            ValueError, TypeError, KeyError: It is not what ``as_dict`` returned.
+        """
+        levels = np.frombuffer(base64.b64decode(data["look"], validate=True), np.uint8)
+        look = _unit(levels.astype(np.float64))
+        box = Box(*(float(side) for side in data["box"]))
+        if look is None or look.size != CELLS * CELLS * DIRECTIONS:
+            raise ValueError("no look")
+        if not all(map(math.isfinite, box)):
+            raise ValueError("no place")
+        return Kind(data["kind"]), box, look
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thing(Appearance):
+    """Something that stood still, as it is kept between sessions. Times: seconds since 1970."""
+
+    first_seen: float
+    last_seen: float
+    sessions: int = 1
+
+    @override
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything, ready for JSON."""
+        return Appearance.as_dict(self) | {
             "first_seen": round(self.first_seen),
             "last_seen": round(self.last_seen),
             "sessions": self.sessions,
@@ -121,32 +149,24 @@ class Thing:
         Raises:
             ValueError, TypeError, KeyError: It is not what ``as_dict`` returned.
         """
-        levels = np.frombuffer(base64.b64decode(data["look"], validate=True), np.uint8)
-        look = _unit(levels.astype(np.float64))
-        box = Box(*(float(side) for side in data["box"]))
-        if look is None or look.size != CELLS * CELLS * DIRECTIONS:
-            raise ValueError("no look")
-        if not all(map(math.isfinite, box)):
-            raise ValueError("no place")
-        return cls(
-            kind=Kind(data["kind"]),
-            box=box,
-            look=look,
-            first_seen=float(data["first_seen"]),
-            last_seen=float(data["last_seen"]),
-            sessions=int(data["sessions"]),
-        )
+        first_seen, last_seen = float(data["first_seen"]), float(data["last_seen"])
+        return cls(*cls.read(data), first_seen, last_seen, int(data["sessions"]))
+
+
+def read_all[T](stored: object, read: Callable[[dict[str, Any]], T]) -> tuple[T, ...]:
+    """Return what can be read of a stored list; what is unreadable is left out."""
+    found = []
+    for one in stored if isinstance(stored, list) else ():
+        try:
+            found.append(read(one))
+        except ValueError, TypeError, KeyError, OverflowError, binascii.Error:
+            continue
+    return tuple(found)
 
 
 def read_things(stored: object) -> tuple[Thing, ...]:
     """Return the things of a stored list; what is unreadable is left out."""
-    things = []
-    for one in stored if isinstance(stored, list) else ():
-        try:
-            things.append(Thing.from_dict(one))
-        except ValueError, TypeError, KeyError, OverflowError, binascii.Error:
-            continue
-    return tuple(things[-MOST_THINGS:])
+    return read_all(stored, Thing.from_dict)[-MOST_THINGS:]
 
 
 def remember(

@@ -5,15 +5,16 @@ preview is made. Everything here works on pixels, so it belongs in a thread, ``a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Final
 
 import numpy as np
 from PIL import Image
 
-from .datatypes import Observation, RgbImage
+from .datatypes import Box, Observation, RgbImage
 from .errors import ImageError
+from .style import PictureStyle, apply_style
 from .video import scale_for
 
 MOST: Final = 10
@@ -98,10 +99,16 @@ class Storyboard:
     Not for several threads at once: ``add`` as frames are analysed, ``encode`` when they are.
     """
 
-    def __init__(self, most: int = MOST, max_side: int = MAX_SIDE) -> None:
-        """Start empty."""
+    def __init__(
+        self,
+        most: int = MOST,
+        max_side: int = MAX_SIDE,
+        style: PictureStyle = PictureStyle.FULL,
+    ) -> None:
+        """Start empty; frames are kept as ``style`` allows, and none if it allows none."""
         self._most = most
         self._max_side = max_side
+        self._style = style
         self._kept: list[_Kept] = []
 
     def __len__(self) -> int:
@@ -118,8 +125,10 @@ class Storyboard:
 
         Blocking: it scales the frame down.
         """
+        if self._style is PictureStyle.NONE:
+            return
         sure = max((one.confidence for one in observation.detections), default=0.0)
-        image = _small(observation.frame.image, self._max_side)
+        image = _small(observation, self._max_side, self._style)
         self._kept.append(_Kept(image, observation.frame.captured_at, max(_EMPTY, sure)))
         if len(self._kept) > self._most:
             del self._kept[self._least()]
@@ -141,7 +150,18 @@ class Storyboard:
         return missed.index(min(missed))
 
 
-def _small(image: RgbImage, max_side: int) -> RgbImage:
+def _small(observation: Observation, max_side: int, style: PictureStyle) -> RgbImage:
+    """Return a frame at the size of a preview, of which nothing is left that its style hides."""
+    image = observation.frame.image
     height, width = image.shape[:2]
     size = scale_for(width, height, max_side)
-    return np.array(Image.fromarray(image).resize(size, Image.Resampling.BOX))
+    small: RgbImage = np.array(Image.fromarray(image).resize(size, Image.Resampling.BOX))
+    if style is PictureStyle.FULL:
+        return small
+    scale = np.tile(np.array(size) / (width, height), 2)
+
+    def scaled(box: Box) -> Box:
+        return Box(*(scale * box).tolist())
+
+    shown = [replace(one, box=scaled(one.box)) for one in observation.detections]
+    return apply_style(small, shown, style, [scaled(box) for box in observation.people])

@@ -7,34 +7,25 @@ nothing; one thing seen well three times is enough. No clock in here: time is an
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 import math
 
 import numpy as np
 
 from .datatypes import Box, Detection, Kind, Sensitivity, Verdict
+from .evidence import Evidence, log_odds, travelled
 from .geometry import iou_matrix
+from .lessons import LOWEST_BAR, Examples, Lesson, Lessons, Portrait
 from .result import ResultReason
-from .static import Mean, Thing, shares
+from .static import Thing, shares
 from .tracker import Track
-from .zones import NEARNESS, Filters, Passage
+from .zones import NEARNESS, Filters
 
-MIN_SIGHTINGS = 3
-"""Of one track, however sure the network is: one or two frames never raise an alert."""
-ENOUGH = 1.2
-"""Evidence that confirms, in nats."""
-MOST_PER_SIGHTING = 1.0
-"""So that one frame in which a coat looks perfect cannot carry two in which it does not."""
 MEMORY_S = 2.0
 """Evidence fades by 1/e in this time: what flickers now and then never adds up."""
 MOVED = 0.15
 """Share of a box that must have changed for the thing in it to have moved in that frame."""
-MOVED_SIGHTINGS = 2
-TRAVELLED = 0.3
-"""How far, in lengths of itself, something must have come to count as moving. Wind shakes a coat,
-and who walks past a parked car changes the picture there too: neither takes it along."""
 STOOD = 0.15
-"""The same, below which something has stood still for the whole session."""
+"""How far, in lengths of itself, something may have come that stood still for a whole session."""
 RIVAL_OVERLAP = 0.5
 RIVAL_ODDS = 1.5
 """What could be an animal must look this much more like a person."""
@@ -60,57 +51,6 @@ STRICTER: Mapping[Sensitivity, float] = {
 """Added to the log odds of every bar."""
 
 
-@dataclass(slots=True)
-class Weight:
-    """What speaks for one track, measured against one doubt."""
-
-    total: float = 0.0
-    """Nats, never below 0."""
-    sightings: int = 0
-    """Those above the doubt."""
-
-    def add(self, gain: float, fading: float) -> None:
-        """Let what there is fade, and add a sighting."""
-        self.total = max(0.0, self.total * fading + min(gain, MOST_PER_SIGHTING))
-        self.sightings += gain > 0
-
-    @property
-    def is_enough(self) -> bool:
-        """Whether this confirms a kind."""
-        return self.sightings >= MIN_SIGHTINGS and self.total >= ENOUGH
-
-
-@dataclass(slots=True)
-class Evidence:
-    """What is known about one track."""
-
-    first: Box
-    at: float
-    moved: int = 0
-    """Sightings in which it moved."""
-    travelled: float = 0.0
-    """Farthest from where it was first, in lengths of itself."""
-    moving: Weight = field(default_factory=Weight)
-    """What speaks for it if it is something that moves. Kept from the first sighting on, so that
-    whoever sets off is believed at once."""
-    still: Weight = field(default_factory=Weight)
-    passage: Passage = field(default_factory=Passage)
-    look: Mean = field(default_factory=Mean)
-    """How it looked, over its sightings."""
-    rejected: ResultReason | None = None
-    """Why it does not count although it is believed."""
-
-    @property
-    def moves(self) -> bool:
-        """Whether it is known to be something that moves."""
-        return self.moved >= MOVED_SIGHTINGS and self.travelled >= TRAVELLED
-
-    @property
-    def weight(self) -> Weight:
-        """What speaks for it, as far as it is known to move or not."""
-        return self.moving if self.moves else self.still
-
-
 _NO_FILTERS = Filters()
 
 
@@ -123,12 +63,24 @@ class Decision:
         sensitivity: Sensitivity,
         filters: Filters = _NO_FILTERS,
         known: Sequence[Thing] = (),
+        lessons: Sequence[Lesson] = (),
     ) -> None:
-        """Start without any evidence; ``known`` is what stood still in sessions before."""
+        """Start without any evidence.
+
+        Args:
+            kinds: Whom somebody wants to be told of.
+            sensitivity: How much evidence is enough.
+            filters: What counts.
+            known: What stood still in sessions before.
+            lessons: What people said about sessions before.
+        """
         self._kinds = kinds
         self._shift = STRICTER[sensitivity]
         self._filters = filters
         self._known = known
+        self._lessons = Lessons(lessons)
+        self.examples = Examples()
+        """What can be learned from."""
         self._evidence: dict[int, Evidence] = {}
         self._rejections: dict[int, tuple[Kind, ResultReason]] = {}
         self.confirmed: set[Kind] = set()
@@ -154,14 +106,16 @@ class Decision:
             size: The frame's height and width, pixels.
         """
         self._evidence = {
-            track.number: self._evidence.get(track.number) or Evidence(track.detection.box, at)
+            track.number: self._evidence.get(track.number) or _unknown(track, at)
             for track in tracks
         }
         seen = [track for track in tracks if track.seen_at == at]
         rivals = rivalled([track.detection for track in seen])
         for track, rival in zip(seen, rivals, strict=True):
+            self._recall(track, shares(track.detection.box, size))
             self._weigh(track, at, rival=rival)
             self._filter(track, at, size)
+            self._exemplify(track)
         enough = {track.detection.kind for track in seen if self.believes(track)}
         new = [kind for kind in Kind if kind in enough - self.confirmed]
         self.confirmed.update(new)
@@ -191,23 +145,41 @@ class Decision:
             for track in tracks
             if (evidence := self._evidence[track.number]).still.is_enough
             and evidence.travelled < STOOD
-            and (look := evidence.look.value) is not None
+            and (look := evidence.portrait.look.value) is not None
         ]
+
+    def _recall(self, track: Track, place: Box) -> None:
+        """Note how a track looks at a sighting (shares), and what was learned of such things."""
+        evidence, seen = self._evidence[track.number], track.detection
+        evidence.portrait.add(seen, place)
+        if self._lessons.any:
+            self._lessons.note(evidence.recall, seen.kind, place, seen.look)
+
+    def _exemplify(self, track: Track) -> None:
+        """Keep what can be learned of a track after this sighting."""
+        evidence = self._evidence[track.number]
+        if self.believes(track):
+            self.examples.believe(track.number, evidence.portrait)
+        elif track.detection.kind in self._kinds and (
+            evidence.rejected in {None, ResultReason.LEARNED}
+        ):
+            self.examples.doubt(track.number, evidence.portrait)
 
     def _filter(self, track: Track, at: float, size: tuple[int, int]) -> None:
         """Note what a sighting passes, and once it is believed, whether it counts."""
         evidence, seen = self._evidence[track.number], track.detection
         self._filters.note(evidence.passage, seen, size, at)
-        evidence.look.add(seen.look)
         place = shares(seen.box, size)
         for number, thing in enumerate(self._known):
             if number not in self.noticed and thing.is_at(seen.kind, place):
                 self.noticed.add(number)
         if not evidence.weight.is_enough:
             return
-        look = evidence.look.value if self._known and not evidence.moves else None
+        look = evidence.portrait.look.value if self._known and not evidence.moves else None
         if look is not None and any(one.is_like(seen.kind, place, look) for one in self._known):
             evidence.rejected = ResultReason.STATIC
+        elif evidence.recall.is_false_alarm:
+            evidence.rejected = ResultReason.LEARNED
         else:
             evidence.rejected = self._filters.rejects(evidence.passage)
         if evidence.rejected is None:
@@ -220,14 +192,23 @@ class Decision:
         evidence = self._evidence[track.number]
         detection = track.detection
         evidence.moved += detection.moved >= MOVED
-        evidence.travelled = max(evidence.travelled, _travelled(evidence.first, detection.box))
+        evidence.travelled = max(evidence.travelled, travelled(evidence.first, detection.box))
         fading = math.exp((evidence.at - at) / MEMORY_S)
         evidence.at = at
         if detection.kind not in self._kinds:
             return
         for weight, doubt in ((evidence.moving, DOUBT), (evidence.still, STILL_DOUBT)):
-            gain = _log_odds(detection.confidence) - _log_odds(doubt[detection.kind]) - self._shift
+            bar = log_odds(doubt[detection.kind]) + self._shift
+            if easier := evidence.recall.easier:
+                bar = min(bar, max(bar - easier, log_odds(LOWEST_BAR)))
+            gain = log_odds(detection.confidence) - bar
             weight.add(min(gain, 0.0) if rival else gain, fading)
+
+
+def _unknown(track: Track, at: float) -> Evidence:
+    """Return what is known about a track when it begins."""
+    seen = track.detection
+    return Evidence(seen.box, at, Portrait(seen.kind, seen.box))
 
 
 def judge_still(
@@ -245,8 +226,8 @@ def believed(detections: Iterable[Detection], sensitivity: Sensitivity) -> tuple
         detection
         for detection, rival in zip(seen, rivalled(seen), strict=True)
         if not rival
-        and _log_odds(detection.confidence)
-        >= _log_odds(ALONE[detection.kind]) + STRICTER[sensitivity]
+        and log_odds(detection.confidence)
+        >= log_odds(ALONE[detection.kind]) + STRICTER[sensitivity]
     )
 
 
@@ -263,17 +244,3 @@ def rivalled(detections: Sequence[Detection]) -> list[bool]:
     animal_or_person = animal[:, None] & person[None] & (sure[None] > sure[:, None] * RIVAL_ODDS)
     rivals: list[bool] = (same_place & (person_or_animal | animal_or_person)).any(axis=1).tolist()
     return rivals
-
-
-def _log_odds(probability: float) -> float:
-    """Return log(p / (1 - p)), finite at both ends."""
-    bounded = min(max(probability, 1e-6), 1 - 1e-6)
-    return math.log(bounded / (1 - bounded))
-
-
-def _travelled(first: Box, now: Box) -> float:
-    """Return how far the centre went, in mean side lengths of the first box."""
-    length = max(1.0, (first.x2 - first.x1 + first.y2 - first.y1) / 2)
-    x = now.x1 + now.x2 - first.x1 - first.x2
-    y = now.y1 + now.y2 - first.y1 - first.y2
-    return math.hypot(x, y) / 2 / length

@@ -169,6 +169,7 @@ class Filters:
 
 NEARNESS: Mapping[ResultReason, int] = {
     ResultReason.STATIC: 0,
+    ResultReason.LEARNED: 0,
     ResultReason.OUTSIDE_ZONES: 1,
     ResultReason.TOO_SMALL: 2,
     ResultReason.TOO_UNSURE: 3,
