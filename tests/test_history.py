@@ -274,3 +274,18 @@ def test_a_damaged_file_that_cannot_be_set_aside_is_left_where_it_is(folder: Pat
     file.recover()
     assert file.is_memory
     file.close()
+
+
+def test_a_file_with_a_broken_page_deep_inside_is_not_trusted(folder: Path) -> None:
+    file = history_file(folder)
+    many = [(float(number), "front", "x" * 500) for number in range(200)]
+    insert = "INSERT INTO motions (at, subentry_id, data) VALUES (?, ?, ?)"
+    file.write(lambda one: one.executemany(insert, many))
+    file.close()
+    with (folder / FILE).open("r+b") as broken:
+        broken.seek((folder / FILE).stat().st_size // 2 // 4096 * 4096)
+        broken.write(b"\xa5" * 4096)
+    file = history_file(folder)
+    assert file.read("SELECT * FROM motions") == []
+    assert (folder / "history.damaged").exists()
+    file.close()

@@ -218,9 +218,13 @@ class Alerting:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 kept = await self._vault.async_newest(own_visit_id=alert.id)
+                picture = None if kept is None else await self._vault.async_open(kept.id)
         except TimeoutError:
             return None
-        return None if kept is None else picture_path(kept.id)
+        if kept is None or picture is None:
+            return None
+        async_pictures(self._hass).put_back(kept.id, picture)
+        return picture_path(kept.id)
 
     def picture_of(self, alert: Alert) -> str | None:
         """Return the path of the newest picture of a visit on the shelf."""

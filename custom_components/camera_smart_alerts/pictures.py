@@ -51,7 +51,13 @@ class PictureShelf:
         self, picture_id: str, data: bytes, camera_entity_id: str, content_type: str = JPEG
     ) -> None:
         """Keep a picture, and forget the camera's oldest beyond ``PICTURES_PER_CAMERA``."""
-        self._pictures[picture_id] = Picture(data, camera_entity_id, content_type)
+        self.put_back(picture_id, Picture(data, camera_entity_id, content_type))
+
+    @callback
+    def put_back(self, picture_id: str, picture: Picture) -> None:
+        """Keep a picture that is as old as it is."""
+        camera_entity_id = picture.camera_entity_id
+        self._pictures[picture_id] = picture
         same = [i for i, p in self._pictures.items() if p.camera_entity_id == camera_entity_id]
         for old in same[:-PICTURES_PER_CAMERA]:
             del self._pictures[old]

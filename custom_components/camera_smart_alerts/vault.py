@@ -7,6 +7,7 @@ are there that no key opens, no new key is made, and people decide (``repairs.py
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from functools import partial
 import logging
 from sqlite3 import Connection
@@ -16,20 +17,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
+from . import forgetting
 from .alerts import visit_id as public_id
 from .const import DOMAIN
 from .crypto import Sealed, fits
 from .database import Database
-from .forgetting import (
-    DeletionReceipt,
-    Destroyed,
-    destroy_camera,
-    destroy_everything,
-    destroy_picture,
-    destroy_unreadable,
-    destroy_visit,
-    evict,
-)
+from .forgetting import DeletionReceipt, Destroyed
 from .history_thread import PATIENCE_S
 from .issues import async_create_issue, async_delete_issue
 from .kept_picture import COLUMNS, KeptPicture, NewPicture, Role, unsealed
@@ -99,18 +92,20 @@ class Vault:
     async def async_open(self, picture_id: str) -> Picture | None:
         """Return a picture, None once it is too old, destroyed, or its key is lost."""
         rows = await self._database.async_read(
-            "SELECT subentry_id, content_type, wrapped_key, sealed FROM pictures "
+            "SELECT subentry_id, content_type, taken_at, wrapped_key, sealed FROM pictures "
             "WHERE id = ? AND taken_at >= ?",
             (picture_id, self._database.oldest()),
         )
-        for subentry_id, content_type, wrapped_key, data in rows:
+        for subentry_id, content_type, taken_at, wrapped_key, data in rows:
             camera, key = self._cameras.get(subentry_id), self._ring.keys.get(subentry_id)
             if camera is None or key is None:
-                break
+                return None
             opened = await self._database.async_run(
                 unsealed, Sealed(wrapped_key, data), key, picture_id, subentry_id
             )
-            return None if opened is None else Picture(opened, _entity_id(camera), content_type)
+            if opened is not None:
+                at = datetime.fromtimestamp(taken_at, UTC)
+                return Picture(opened, _entity_id(camera), content_type, at)
         return None
 
     async def async_list(
@@ -156,7 +151,7 @@ class Vault:
             HomeAssistantError: The history cannot be written; as with everything that deletes.
         """
         receipt = await self._async_delete(
-            "picture", lambda one, done: destroy_picture(one, done, picture_id)
+            "picture", lambda one, done: forgetting.destroy_picture(one, done, picture_id)
         )
         async_pictures(self._hass).forget_picture(picture_id)
         return receipt
@@ -166,7 +161,7 @@ class Vault:
         rows = await self._database.async_read("SELECT id FROM visits")
         own = next((one for (one,) in rows if public_id(one) == visit_id), "")
         receipt = await self._async_delete(
-            "visit", lambda one, done: destroy_visit(one, done, visit_id, own)
+            "visit", lambda one, done: forgetting.destroy_visit(one, done, visit_id, own)
         )
         async_pictures(self._hass).forget_picture(own)
         return receipt
@@ -174,7 +169,9 @@ class Vault:
     async def async_delete_camera(self, subentry_id: str) -> DeletionReceipt:
         """Destroy the pictures and the key of a camera, and the visits that only it saw."""
         receipt = await self._async_delete(
-            "camera", lambda one, done: destroy_camera(one, done, subentry_id), {subentry_id}
+            "camera",
+            lambda one, done: forgetting.destroy_camera(one, done, subentry_id),
+            {subentry_id},
         )
         if (camera := self._cameras.get(subentry_id)) is not None:
             async_pictures(self._hass).forget(_entity_id(camera))
@@ -183,7 +180,7 @@ class Vault:
     async def async_delete_everything(self) -> DeletionReceipt:
         """Destroy all pictures, keys and visits, also in files that were set aside."""
         everything = {*self._ring.keys, *self._cameras}
-        receipt = await self._async_delete("everything", destroy_everything, everything)
+        receipt = await self._async_delete("everything", forgetting.destroy_everything, everything)
         await self._database.async_discard_old_files()
         async_pictures(self._hass).forget_everything()
         return receipt
@@ -194,7 +191,7 @@ class Vault:
 
         def destroy(connection: Connection, done: Destroyed) -> None:
             for camera in lost:
-                destroy_unreadable(connection, done, camera)
+                forgetting.destroy_unreadable(connection, done, camera)
 
         return await self._async_delete("unreadable", destroy, lost)
 
@@ -220,7 +217,7 @@ class Vault:
         def put(key: bytes, connection: Connection) -> None:
             nonlocal destroyed
             destroyed = picture.put(connection, key)
-            destroyed |= evict(connection, self._database.most_bytes)
+            destroyed |= forgetting.evict(connection, self._database.most_bytes)
 
         async with self._lock:
             # In memory there is no point to it, and nobody knows what lies on the disk.
