@@ -36,7 +36,7 @@ async def house(
     camera, _ = entry.runtime_data.cameras.values()
     async_pictures(hass).put("known", PICTURE, still_camera.entity_id)
     async_pictures(hass).put("other", b"\xff\xd8 another", still_camera.entity_id)
-    camera.alerting.last_picture = async_pictures(hass).get("known")
+    camera.alerting._last_id = "known"
     await show(hass, camera, last_alert=alert(at=dt_util.utcnow()))
     file = tmp_path / "a.jpg"
     file.write_bytes(jpeg(black()))

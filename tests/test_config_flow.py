@@ -1,7 +1,7 @@
 """Setting up the hub, through the flow manager and the HTTP API people use; and all its texts."""
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import time, timedelta
 from http import HTTPStatus
 import json
 from pathlib import Path
@@ -86,10 +86,24 @@ async def test_options_are_stored_as_whole_numbers_and_take_effect(
     hass: HomeAssistant, hub: MockConfigEntry
 ) -> None:
     result = await hass.config_entries.options.async_init(hub.entry_id)
-    first = {"frames_per_second": 5, "latency_limit": 5, "threads": 2, **FOR_ALL_WHO_SEE_THE_CAMERA}
+    first = {
+        "frames_per_second": 5,
+        "latency_limit": 5,
+        "threads": 2,
+        **FOR_ALL_WHO_SEE_THE_CAMERA,
+        "retention": 168,
+        "history_max_mb": 500,
+    }
     assert result["data_schema"]({}) == first
     result = await hass.config_entries.options.async_configure(
-        result["flow_id"], {"frames_per_second": 3.0, "latency_limit": 2.0, "threads": 1.0}
+        result["flow_id"],
+        {
+            "frames_per_second": 3.0,
+            "latency_limit": 2.0,
+            "threads": 1.0,
+            "retention": 1.0,
+            "history_max_mb": 50.0,
+        },
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
@@ -98,8 +112,13 @@ async def test_options_are_stored_as_whole_numbers_and_take_effect(
         "latency_limit": 2,
         "threads": 1,
         **FOR_ALL_WHO_SEE_THE_CAMERA,
+        "retention": 1,
+        "history_max_mb": 50,
     }
-    assert hub.runtime_data.hub.threads == 1
+    hub_settings = hub.runtime_data.hub
+    assert hub_settings.threads == 1
+    assert hub_settings.retention == timedelta(hours=1)
+    assert hub_settings.history_bytes == 50_000_000
 
 
 async def test_who_is_home_is_stored_so_that_a_rename_does_not_matter(
@@ -135,6 +154,8 @@ async def test_who_is_home_is_stored_so_that_a_rename_does_not_matter(
         "latency_limit": 5,
         "threads": 2,
         **FOR_ALL_WHO_SEE_THE_CAMERA,
+        "retention": 168,
+        "history_max_mb": 500,
     }
     await hass.async_block_till_done()
 
@@ -163,7 +184,16 @@ async def test_quiet_hours_need_both_ends_and_what_was_entered_stays(
     assert suggested.items() >= {**quiet, "threads": 3}.items()
 
 
-@pytest.mark.parametrize("options", [{"frames_per_second": 11}, {"threads": 0}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"frames_per_second": 11},
+        {"threads": 0},
+        {"retention": 721},
+        {"retention": 0},
+        {"history_max_mb": 49},
+    ],
+)
 async def test_options_out_of_range_are_refused(
     hass: HomeAssistant, hub: MockConfigEntry, options: dict[str, int]
 ) -> None:

@@ -7,13 +7,14 @@ import shutil
 import sqlite3
 from typing import NamedTuple
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.camera_smart_alerts.alerts import Alert, Outcome, visit_id
 from custom_components.camera_smart_alerts.channel import Channel
 from custom_components.camera_smart_alerts.const import DOMAIN
-from custom_components.camera_smart_alerts.database import FILE, KEPT
+from custom_components.camera_smart_alerts.database import FILE
 from custom_components.camera_smart_alerts.telling import Telling, TellingState
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.visits import Visits
@@ -31,10 +32,13 @@ from tests.database_kit import (
 )
 from tests.enrolled import record
 
+KEPT = timedelta(days=7)
+
 
 @pytest.fixture
-def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
-    """Return where the file of this test lies."""
+def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
+    """Return where the file of this test lies; it is noon."""
+    freezer.move_to(NOW)
     return history_in(hass, tmp_path)
 
 

@@ -1,23 +1,28 @@
 """The history on a real disk: what is damaged, what cannot be written, what is left behind."""
 
 from collections.abc import Callable
+from contextlib import closing
 import logging
 import os
 from pathlib import Path
 import sqlite3
+from unittest.mock import patch
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.database import FILE
+from custom_components.camera_smart_alerts.history import HistoryFile
 from custom_components.camera_smart_alerts.visits import Visits
 from tests.database_kit import HOUR, NOW, history_in, left_in, listed, opened, tell, visit
 
 
 @pytest.fixture
-def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
-    """Return where the file of this test lies."""
+def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
+    """Return where the file of this test lies; it is noon."""
+    freezer.move_to(NOW)
     return history_in(hass, tmp_path)
 
 
@@ -41,7 +46,7 @@ def broken_page(path: Path) -> None:
 def from_the_future(path: Path) -> None:
     """Let a later version have written the file."""
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 99")
     connection.close()
 
 
@@ -148,8 +153,8 @@ async def test_on_a_full_disk_nothing_is_half_written_and_it_is_said_once(
         read = database._file.read
         await tell(database, visit(1))
         durable = [database.is_durable]
-        ((pages,),) = await database._async_run(read, "PRAGMA page_count")
-        await database._async_run(read, f"PRAGMA max_page_count = {pages}")
+        ((pages,),) = await database.async_run(read, "PRAGMA page_count")
+        await database.async_run(read, f"PRAGMA max_page_count = {pages}")
         long = visit(2)
         long.told_to |= {f"phone:{number:0>500}": "front" for number in range(50)}
         await tell(database, long)
@@ -159,7 +164,7 @@ async def test_on_a_full_disk_nothing_is_half_written_and_it_is_said_once(
         assert {one.alert.id for one in await database.async_load(Visits())} == {"secret-1"}
         assert caplog.text.count("cannot be written") == 1
 
-        await database._async_run(read, f"PRAGMA max_page_count = {pages + 100}")
+        await database.async_run(read, f"PRAGMA max_page_count = {pages + 100}")
         await tell(database, long)
         durable.append(database.is_durable)
         assert len(await listed(database)) == 2
@@ -193,3 +198,94 @@ async def test_who_removes_the_integration_keeps_nothing_of_it(
         assert len(names(folder)) > 2
     await database.async_remove()
     assert names(folder) == []
+
+
+def history_file(folder: Path) -> HistoryFile:
+    """Return the file itself, opened."""
+    file = HistoryFile(folder / FILE)
+    file.open()
+    return file
+
+
+def test_files_that_were_set_aside_go_when_what_is_in_them_is_too_old(folder: Path) -> None:
+    file = history_file(folder)
+    for name, age in (("history.damaged", 10), ("history.newer", 1), ("history.newer-wal", -9)):
+        (folder / name).touch()
+        os.utime(folder / name, (1000 - age, 1000 - age))
+    os.utime(folder / FILE, (0, 0))
+    file.tidy(995, 1000)
+    assert sorted(names(folder)) == [
+        *("history.db", "history.db-shm", "history.db-wal", "history.newer", "history.newer-wal"),
+    ]
+    assert (folder / "history.newer-wal").stat().st_mtime == 1000, "the clock was wrong"
+    file.close()
+
+
+def test_a_disk_that_is_full_is_tried_again_with_something_large(folder: Path) -> None:
+    file = history_file(folder)
+    ((pages,),) = file.read("PRAGMA page_count")
+    file.read(f"PRAGMA max_page_count = {pages}")
+    assert not file.write(lambda one: one.execute("INSERT INTO facts VALUES ('a', zeroblob(9999))"))
+    assert file.problem == "database or disk is full"
+    file.write(lambda one: one.execute("DELETE FROM facts"))
+    file.recover()
+    assert file.problem is not None
+    file.read(f"PRAGMA max_page_count = {pages + 100}")
+    file.recover()
+    assert file.problem is None
+    assert file.read("SELECT * FROM facts") == []
+    file.recover()
+    file.close()
+
+
+def test_what_cannot_be_read_is_nothing(folder: Path) -> None:
+    file = history_file(folder)
+    assert file.read("SELECT * FROM nowhere") == []
+    assert file.problem == "no such table: nowhere"
+    file.close()
+
+
+def test_memory_is_taken_to_the_disk_when_it_can_be(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.touch()
+    file = history_file(folder)
+    file.write(lambda one: one.execute("INSERT INTO facts VALUES ('a', 'b')"))
+    folder.unlink()
+    with patch("custom_components.camera_smart_alerts.history.copy", side_effect=sqlite3.Error):
+        file.recover()
+    assert file.is_memory
+    file.recover()
+    assert not file.is_memory
+    assert file.read("SELECT value FROM facts") == [("b",)]
+    file.close()
+
+
+def test_a_damaged_file_that_cannot_be_set_aside_is_left_where_it_is(folder: Path) -> None:
+    file = history_file(folder)
+    (folder / "history.damaged").mkdir()
+    with closing(sqlite3.connect(folder / FILE)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    rubbish(folder / FILE)
+    file._connection.close()
+    file._connection = sqlite3.connect(folder / FILE, check_same_thread=False)
+    assert file.write(lambda one: one.execute("INSERT INTO facts VALUES ('a', 'b')"))
+    assert file.is_memory
+    assert (folder / FILE).read_bytes().startswith(b"no database")
+    file.recover()
+    assert file.is_memory
+    file.close()
+
+
+def test_a_file_with_a_broken_page_deep_inside_is_not_trusted(folder: Path) -> None:
+    file = history_file(folder)
+    many = [(float(number), "front", "x" * 500) for number in range(200)]
+    insert = "INSERT INTO motions (at, subentry_id, data) VALUES (?, ?, ?)"
+    file.write(lambda one: one.executemany(insert, many))
+    file.close()
+    with (folder / FILE).open("r+b") as broken:
+        broken.seek((folder / FILE).stat().st_size // 2 // 4096 * 4096)
+        broken.write(b"\xa5" * 4096)
+    file = history_file(folder)
+    assert file.read("SELECT * FROM motions") == []
+    assert (folder / "history.damaged").exists()
+    file.close()

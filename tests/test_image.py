@@ -36,13 +36,40 @@ async def test_the_picture_is_the_one_of_the_alert_and_so_is_its_time(
     assert decode_image(picture.content).shape == (240, 320, 3)
 
 
-async def test_after_a_reload_it_is_honest_about_having_no_picture(
+async def test_after_a_restart_it_shows_the_picture_from_before(
+    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+) -> None:
+    motions = Motions(hass)
+    coordinator = await enrolled(hass, still_camera)
+    await motions.run()
+    alert, before = coordinator.data.last_alert, coordinator.last_picture
+    assert alert is not None
+    entry = coordinator.config_entry
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    (again,) = entry.runtime_data.cameras.values()
+    shown = state(hass, again, "image", "last_alert")
+    assert shown.state == alert.at.isoformat()
+    assert (await async_get_image(hass, shown.entity_id)).content == before
+    assert again.last_picture is None, "the live view shows what is now"
+
+    await entry.runtime_data.vault.async_delete_everything()
+    with pytest.raises(HomeAssistantError, match="Unable to get image"):
+        await async_get_image(hass, shown.entity_id)
+
+
+async def test_a_camera_that_was_masked_since_shows_no_picture_from_before(
     hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
 ) -> None:
     motions = Motions(hass)
     coordinator = await enrolled(hass, still_camera)
     await motions.run()
     entry = coordinator.config_entry
-    assert await hass.config_entries.async_reload(entry.entry_id)
+    (camera,) = entry.subentries.values()
+    hass.config_entries.async_update_subentry(
+        entry, camera, data={**camera.data, "masks": "Door: 0,0 50,0 50,50 0,50"}
+    )
+    await hass.async_block_till_done()
     (again,) = entry.runtime_data.cameras.values()
+    assert again.mask.hides
     assert state(hass, again, "image", "last_alert").state == "unknown"

@@ -37,6 +37,8 @@ FAMILIES: Mapping[str, Iterable[StrEnum]] = {
     "no_picture_*": SourceFailure,
 }
 """What the open end of a key may be."""
+FIXABLE = "keys_lost"
+"""The one repair issue with a dialog."""
 TREES = dict(modules())
 SOURCES = ast.Module([tree for _, tree in modules()], [])  # type: ignore[misc]
 
@@ -82,7 +84,7 @@ def test_what_is_raised_has_its_words_and_fills_them_in(
     assert found
     assert wanted(found) == set(texts)
     for key, words in texts.items():
-        assert set(words) == parts, key
+        assert set(words) == ({"title", "fix_flow"} if key == FIXABLE else parts), key
         for use in found:
             if fnmatch(key, use.key):
                 assert placeholders(words) == use.placeholders, f"{use.where}: {key}"
@@ -142,6 +144,22 @@ def flow_of(name: str) -> ast.ClassDef:
         for node in ast.walk(TREES[stem])
         if isinstance(node, ast.ClassDef) and node.name == class_name
     )
+
+
+def test_every_step_of_the_repair_has_its_words(english: Texts) -> None:
+    tree, texts = TREES["repairs"], english["issues"][FIXABLE]["fix_flow"]
+
+    def said(function: str, parameter: str) -> set[str]:
+        return {
+            text for call in calls(tree, function) for text in constants(argument(call, parameter))
+        }
+
+    assert said("", "step_id") == set(texts["step"])
+    assert said("async_abort", "reason") == set(texts["abort"])
+    assert set(texts["error"]) <= constants(tree)
+    init = texts["step"]["init"]
+    options = said("async_show_menu", "menu_options")
+    assert options == set(init["menu_options"]) == set(init["menu_option_descriptions"])
 
 
 def texts_of(english: Texts, name: str) -> Texts:
@@ -266,9 +284,10 @@ def test_words_that_stand_alone_are_all_used_and_all_there(english: Texts) -> No
     assert groups["explanation"] == set(Outcome) | {"no_motion", "something"}
     assert groups["when"] == set(When)
     assert groups["picture_style"] == set(PictureStyle)
+    assert groups["receipt"] == {"title", "text"}
     assert set(groups) == {
         *("explanation", "failure", "kind", "mode", "motion_hint", "next", "notification"),
-        *("picture_style", "seen", "sensitivity", "what", "when"),
+        *("picture_style", "receipt", "seen", "sensitivity", "what", "when"),
     }
 
 

@@ -1,8 +1,8 @@
 """Camera Smart Alerts: motion becomes an alert only when somebody is really there.
 
-Set-up in short: one shared ``InferenceThread``, one ``StateStore``, one ``CameraCoordinator`` per
-camera subentry. A network that cannot be loaded does not stop the set-up: motions are still
-recorded (as inconclusive) and a repair issue says what to do.
+Set-up in short: one shared ``InferenceThread``, one ``StateStore``, one ``Vault`` of pictures, one
+``CameraCoordinator`` per camera subentry. A network that cannot be loaded does not stop the set-up:
+motions are still recorded (as inconclusive) and a repair issue says what to do.
 """
 
 import asyncio
@@ -24,10 +24,13 @@ from .home_mode import HomeMode
 from .inference import InferenceThread, NoRuntimeError
 from .issues import async_create_issue, async_delete_issue
 from .keeper import VisitKeeper
-from .pictures import PICTURES, PictureShelf
+from .keys import KeyRing
+from .pictures import PICTURES, PictureShelf, async_pictures
 from .services import async_setup_services
 from .settings import CameraSettings, HubSettings
 from .store import StateStore
+from .upkeep import Upkeep
+from .vault import ISSUE_KEYS, Vault
 from .views import PictureView
 from .vision.errors import ModelError
 
@@ -36,6 +39,7 @@ _LOGGER = logging.getLogger(__name__)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
+    Platform.BUTTON,
     Platform.CAMERA,
     Platform.EVENT,
     Platform.IMAGE,
@@ -65,7 +69,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
     await store.async_load(settings.subentry_id for settings in cameras)
     home = HomeMode(hass, hub.presence, store.home, store.async_changed)
     inference = InferenceThread(hass, hub.threads)
-    database = Database(hass)
+    database, coordinators = Database(hass, hub), dict[str, CameraCoordinator]()
+    vault = Vault(hass, database, coordinators)
     await asyncio.gather(_async_start_inference(hass, inference), database.async_open())
     runtime = entry.runtime_data = RuntimeData(
         hub=hub,
@@ -73,13 +78,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
         store=store,
         home=home,
         database=database,
+        vault=vault,
+        upkeep=Upkeep(hass, vault),
         keeper=VisitKeeper(hass, database),
+        cameras=coordinators,
     )
+    async_pictures(hass).retention = hub.retention
     runtime.cameras.update(
         (settings.subentry_id, CameraCoordinator(hass, entry, settings, runtime))
         for settings in cameras
     )
     try:
+        await vault.async_load()
         await runtime.keeper.async_load()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
@@ -89,6 +99,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
         camera.async_start()
     entry.async_on_unload(home.async_start())
     runtime.keeper.async_start(runtime.cameras)
+    runtime.upkeep.async_start()
 
     async def stop(_event: Event) -> None:
         # Entries are not unloaded when Home Assistant stops.
@@ -115,7 +126,9 @@ async def async_remove_entry(hass: HomeAssistant, _entry: SmartAlertsConfigEntry
     """Leave nothing behind on disk."""
     await StateStore(hass).async_remove()
     await Database(hass).async_remove()
-    async_delete_issue(hass, ISSUE_MODEL)
+    await KeyRing(hass).async_remove()
+    for issue_id in (ISSUE_MODEL, ISSUE_KEYS):
+        async_delete_issue(hass, issue_id)
 
 
 async def _async_updated(hass: HomeAssistant, entry: SmartAlertsConfigEntry) -> None:
@@ -143,5 +156,7 @@ async def _async_start_inference(hass: HomeAssistant, inference: InferenceThread
 async def _async_stop(runtime: RuntimeData) -> None:
     await asyncio.gather(*(camera.async_stop() for camera in runtime.cameras.values()))
     await runtime.keeper.async_stop()
+    await runtime.upkeep.async_stop()
+    await runtime.vault.async_stop()
     await asyncio.gather(runtime.inference.async_stop(), runtime.database.async_close())
     await runtime.store.async_save()

@@ -1,5 +1,6 @@
 """From a confirmed kind to people: draw the picture, publish the alert, hand it to every target."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,9 +12,12 @@ from homeassistant.util import dt as dt_util
 
 from .alerts import Alert
 from .delivery import Delivery, TargetResult
+from .history_thread import PATIENCE_S
+from .kept_picture import KeptPicture, NewPicture
 from .message import async_words
 from .pictures import GIF, Picture, async_pictures, picture_path
 from .settings import CameraSettings
+from .vault import Vault
 from .vision.annotate import annotate, draw_zones, encode_jpeg
 from .vision.datatypes import Kind, Observation
 from .vision.style import PictureStyle, apply_style
@@ -48,6 +52,7 @@ class Alerting:
         settings: CameraSettings,
         camera_entity_id: str | None,
         *,
+        vault: Vault,
         live_view: Callable[[], str | None],
     ) -> None:
         """Prepare the targets.
@@ -57,14 +62,34 @@ class Alerting:
             entry: Owner of what runs in the background.
             settings: Who is told, and how.
             camera_entity_id: The camera whose permissions decide who may see its pictures.
+            vault: Keeps the pictures.
             live_view: Gives the camera entity that displays and taps open.
         """
         self._hass = hass
+        self._vault = vault
         self._settings = settings
         self._camera = camera_entity_id or settings.camera
         self._delivery = Delivery(hass, entry, settings, live_view=live_view)
-        self.last_picture: Picture | None = None
-        """Of the last alert."""
+        self._last_id = ""
+
+    @property
+    def last_picture(self) -> Picture | None:
+        """Of the last alert, as long as it may be shown."""
+        return async_pictures(self._hass).get(self._last_id)
+
+    async def async_kept(self) -> KeptPicture | None:
+        """Return what is known of the newest picture in the history, if it may be shown here.
+
+        It may be from before something was masked.
+        """
+        if self._settings.counts.masks:
+            return None
+        return await self._vault.async_newest(subentry_id=self._settings.subentry_id)
+
+    async def async_open(self, picture_id: str) -> bytes | None:
+        """Return a picture of the history, None once it is forgotten."""
+        opened = await self._vault.async_open(picture_id)
+        return None if opened is None else opened.data
 
     def alert(self, visit: Visit, seen: Seen, others: tuple[str, ...], *, no_text: bool) -> Alert:
         """Return what is told of a visit now.
@@ -150,7 +175,7 @@ class Alerting:
         return await self._delivery.deliver(alert, path, lambda _target: None)
 
     async def async_picture(self, alert: Alert, seen: Seen) -> str | None:
-        """Put the alert's picture on the shelf and return the path that serves it.
+        """Put the alert's picture on the shelf and keep it; return the path that serves it.
 
         Where nothing was seen, the newest picture of the visit stays; where the camera's alerts
         are to show nothing, there is none.
@@ -159,20 +184,56 @@ class Alerting:
         if style is PictureStyle.NONE:
             return None
         if seen.observation is None:
-            return self.picture_of(alert)
-        shelf = async_pictures(self._hass)
+            return await self.async_picture_of(alert)
         picture_id = _picture_id(alert.id, alert.revision)
-        shelf.put(picture_id, await async_draw(self._hass, seen.observation, style), self._camera)
+        drawn = await async_draw(self._hass, seen.observation, style)
+        pictures = {picture_id: Picture(drawn, self._camera)}
+        path = picture_path(picture_id)
+        if seen.preview is not None:
+            preview_id = f"{picture_id}-preview"
+            pictures[preview_id] = Picture(seen.preview, self._camera, GIF)
+            path = picture_path(preview_id, GIF)
+        shelf = async_pictures(self._hass)
+        for one, picture in pictures.items():
+            shelf.put(one, picture.data, self._camera, picture.content_type)
         if not alert.is_test:
-            self.last_picture = shelf.get(picture_id)
-        if seen.preview is None:
-            return picture_path(picture_id)
-        preview_id = f"{picture_id}-preview"
-        shelf.put(preview_id, seen.preview, self._camera, GIF)
-        return picture_path(preview_id, GIF)
+            self._last_id = picture_id
+            await self._async_keep(alert, pictures)
+        return path
+
+    async def _async_keep(self, alert: Alert, pictures: Mapping[str, Picture]) -> None:
+        await asyncio.gather(
+            *(
+                self._vault.async_keep(
+                    NewPicture(
+                        id=one,
+                        visit_id=alert.id,
+                        subentry_id=alert.subentry_id,
+                        picture=picture,
+                        taken_at=alert.at,
+                    )
+                )
+                for one, picture in pictures.items()
+            )
+        )
+
+    async def async_picture_of(self, alert: Alert) -> str | None:
+        """Return the path of the newest picture of a visit, after a restart the one kept."""
+        if (path := self.picture_of(alert)) is not None:
+            return path
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                kept = await self._vault.async_newest(own_visit_id=alert.id)
+                picture = None if kept is None else await self._vault.async_open(kept.id)
+        except TimeoutError:
+            return None
+        if kept is None or picture is None:
+            return None
+        async_pictures(self._hass).put_back(kept.id, picture)
+        return picture_path(kept.id)
 
     def picture_of(self, alert: Alert) -> str | None:
-        """Return the path of the newest picture of a visit; None after a restart."""
+        """Return the path of the newest picture of a visit on the shelf."""
         shelf = async_pictures(self._hass)
         for revision in range(alert.revision, 0, -1):
             if shelf.get(picture_id := _picture_id(alert.id, revision)) is not None:

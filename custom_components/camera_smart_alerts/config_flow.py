@@ -1,6 +1,7 @@
 """Set up the hub with one click, and its few options. Cameras: ``camera_flow.py``."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
@@ -25,10 +26,12 @@ from .camera_flow import CameraSubentryFlow
 from .const import (
     CONF_ADMINS_ONLY,
     CONF_FRAMES_PER_SECOND,
+    CONF_HISTORY_MAX_MB,
     CONF_LATENCY_LIMIT,
     CONF_PRESENCE,
     CONF_QUIET_END,
     CONF_QUIET_START,
+    CONF_RETENTION,
     CONF_THREADS,
     CONF_TWO_STEP,
     CONF_TWO_STEP_ONLY,
@@ -147,6 +150,8 @@ class SmartAlertsOptionsFlow(OptionsFlow):
             CONF_THREADS: hub.threads,
             CONF_ADMINS_ONLY: hub.admins_only,
             CONF_TWO_STEP_ONLY: hub.two_step_only,
+            CONF_RETENTION: _hours(hub),
+            CONF_HISTORY_MAX_MB: _megabytes(hub),
         }
 
     def _to_store(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,8 +184,20 @@ def _options_schema() -> probatio.Schema:
             probatio.Required(
                 CONF_TWO_STEP_ONLY, default=first.two_step_only
             ): selector.BooleanSelector(),
+            probatio.Required(CONF_RETENTION, default=_hours(first)): _amount(1, 30 * 24, "h"),
+            probatio.Required(CONF_HISTORY_MAX_MB, default=_megabytes(first)): _amount(
+                50, 5000, "MB"
+            ),
         }
     )
+
+
+def _hours(hub: HubSettings) -> int:
+    return round(hub.retention / timedelta(hours=1))
+
+
+def _megabytes(hub: HubSettings) -> int:
+    return hub.history_bytes // 1_000_000
 
 
 def _number(at_least: int, at_most: int) -> probatio.All[Any]:
@@ -188,3 +205,15 @@ def _number(at_least: int, at_most: int) -> probatio.All[Any]:
         {"min": at_least, "max": at_most, "mode": selector.NumberSelectorMode.SLIDER}
     )
     return probatio.All(slider, probatio.Coerce(int))
+
+
+def _amount(at_least: int, at_most: int, unit: str) -> probatio.All[Any]:
+    box = selector.NumberSelector(
+        {
+            "min": at_least,
+            "max": at_most,
+            "mode": selector.NumberSelectorMode.BOX,
+            "unit_of_measurement": unit,
+        }
+    )
+    return probatio.All(box, probatio.Coerce(int))

@@ -11,6 +11,8 @@ CONF_TWO_STEP: Final = "two_step"
 # Options of the hub.
 CONF_ADMINS_ONLY: Final = "pictures_admins_only"
 CONF_FRAMES_PER_SECOND: Final = "frames_per_second"
+CONF_HISTORY_MAX_MB: Final = "history_max_mb"
+CONF_RETENTION: Final = "retention"
 CONF_THREADS: Final = "threads"
 CONF_LATENCY_LIMIT: Final = "latency_limit"
 CONF_PRESENCE: Final = "presence"

@@ -60,7 +60,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=settings.title)
         self._followed = FollowedEntities(hass, settings)
         self.settings = settings
-        self.camera_entity_id = self._followed.camera
+        self.camera_entity_id = camera = self._followed.camera
         """None when the camera's entity is gone."""
         self.motion_entity_ids = self._followed.motion
         self.mask = PrivacyMask(settings.counts.masks)
@@ -70,7 +70,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         """The newest analysed frame while a session runs."""
         self.records: deque[MotionRecord] = deque(maxlen=_RECORDS)
         self.alerting = Alerting(
-            hass, entry, settings, self.camera_entity_id, live_view=lambda: self.live_view
+            hass, entry, settings, camera, vault=runtime.vault, live_view=lambda: self.live_view
         )
         self.hub = runtime.hub
         self.inference = runtime.inference

@@ -4,14 +4,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 
+from .const import DOMAIN
 from .database import Database
 from .home_mode import HomeMode
 from .inference import InferenceThread
 from .keeper import VisitKeeper
+from .pictures import Picture, async_pictures
 from .settings import HubSettings
 from .store import StateStore
+from .upkeep import Upkeep
+from .vault import Vault
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
@@ -26,6 +30,8 @@ class RuntimeData:
     store: StateStore
     home: HomeMode
     database: Database
+    vault: Vault
+    upkeep: Upkeep
     keeper: VisitKeeper
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     """By subentry id."""
@@ -40,3 +46,13 @@ class RuntimeData:
 
 
 type SmartAlertsConfigEntry = ConfigEntry[RuntimeData]
+
+
+async def async_find_picture(hass: HomeAssistant, picture_id: str) -> Picture | None:
+    """Return a picture from memory or from the history, None once it is forgotten."""
+    if (picture := async_pictures(hass).get(picture_id)) is not None:
+        return picture
+    entries: list[SmartAlertsConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    for entry in entries:
+        return await entry.runtime_data.vault.async_open(picture_id)
+    return None

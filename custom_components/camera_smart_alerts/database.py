@@ -1,13 +1,13 @@
 """What must not get lost: visits, tellings on their way, and how every motion ended.
 
-One SQLite file outside Home Assistant's backups, one connection in one thread. No picture and no
-video in it. What a reader would get wrong: a telling is written *before* it is sent, in the same
-transaction as its visit; a row that says ``sending`` after a restart may or may not have arrived.
+One SQLite file outside Home Assistant's backups, one connection in one thread. Pictures lie in it,
+too, but only sealed: see ``vault.py``. What a reader would get wrong: a telling is written *before*
+it is sent, in the same transaction as its visit; a row that says ``sending`` after a restart may or
+may not have arrived.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 import json
 import logging
 from pathlib import Path
@@ -15,11 +15,13 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.util.executor import InterruptibleThreadPoolExecutor
+from homeassistant.util import dt as dt_util
 
 from .alerts import Alert, visit_id
 from .const import DOMAIN
-from .history import HistoryFile
+from .forgetting import RUNNING, forget
+from .history_thread import HistoryThread
+from .settings import HubSettings
 from .telling import Telling, TellingState
 from .visit import Visit
 from .visits import Visits
@@ -27,45 +29,36 @@ from .visits import Visits
 _LOGGER = logging.getLogger(__name__)
 
 FILE: Final = "history.db"
-KEPT: Final = timedelta(days=7)
-"""How long it is known how a motion ended."""
-RUNNING: Final = "running"
-"""Reason of a motion that has not ended yet; the history does not show it."""
 _INTERRUPTED: Final = "interrupted"
 """Reason of one that never ended, as Home Assistant was killed."""
 
 
-class Database:
-    """The file and its thread. Every method but ``__init__`` waits for that thread."""
+class Database(HistoryThread):
+    """Visits, tellings and motions in the file."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Prepare; ``async_open`` opens or creates the file."""
-        self._hass = hass
-        self._file = HistoryFile(Path(hass.config.cache_path(DOMAIN, FILE)))
-        self._executor = InterruptibleThreadPoolExecutor(
-            max_workers=1, thread_name_prefix=f"{DOMAIN}_database"
-        )
-        self._is_closed = False
+    def __init__(self, hass: HomeAssistant, hub: HubSettings | None = None) -> None:
+        """Prepare; ``async_open`` opens or creates the file.
+
+        Args:
+            hass: Home Assistant.
+            hub: How long things are kept, and how much of them.
+        """
+        super().__init__(hass, Path(hass.config.cache_path(DOMAIN, FILE)))
+        self._hub = hub or HubSettings.from_options({})
 
     @property
-    def is_durable(self) -> bool:
-        """Whether what is written survives a restart."""
-        return self._file.is_durable
+    def retention(self) -> timedelta:
+        """How long things are kept."""
+        return self._hub.retention
 
-    async def async_open(self) -> None:
-        """Open the file. One that is damaged is set aside; without a disk, memory must do."""
-        await self._async_run(self._file.open)
+    @property
+    def most_bytes(self) -> int:
+        """How much all pictures together may have."""
+        return self._hub.history_bytes
 
-    async def async_close(self) -> None:
-        """Write everything and end the thread. May be called again; later writes are lost."""
-        if not self._is_closed:
-            self._is_closed = True
-            await self._hass.loop.run_in_executor(self._executor, self._file.close)
-            await self._hass.async_add_executor_job(self._executor.shutdown)
-
-    async def async_remove(self) -> None:
-        """Delete the file."""
-        await self._hass.async_add_executor_job(self._file.remove)
+    def oldest(self) -> float:
+        """Return the time, in seconds UTC, before which there is nothing for anybody to read."""
+        return (dt_util.utcnow() - self.retention).timestamp()
 
     async def async_load(self, visits: Visits) -> list[Telling]:
         """Restore the visits; return the tellings that were on their way.
@@ -77,7 +70,7 @@ class Database:
             "WHERE json_extract(data, '$.reason') = ?",
             (_INTERRUPTED, RUNNING),
         )
-        facts, kept, rows = await self._async_run(self._load)
+        facts, kept, rows = await self.async_run(self._load)
         visits.restore(facts, _readable(_visit, kept))
         return _readable(_telling, rows)
 
@@ -138,18 +131,24 @@ class Database:
                 (*key, json.dumps(motion)),
             )
 
-        await self._async_write(self._file.write, note)
+        await self._async_write(note)
 
     async def async_motions(
         self, subentry_id: str | None, after: datetime, before: datetime, limit: int
     ) -> list[dict[str, Any]]:
         """Return how motions ended, the newest first; of all cameras without ``subentry_id``."""
-        rows = await self._async_run(
+        rows = await self.async_run(
             self._file.read,
             "SELECT subentry_id, data FROM motions WHERE at BETWEEN ? AND ? "
             "AND subentry_id = coalesce(?, subentry_id) "
             "AND json_extract(data, '$.reason') IS NOT ? ORDER BY at DESC LIMIT ?",
-            (after.timestamp(), before.timestamp(), subentry_id, RUNNING, limit),
+            (
+                max(after.timestamp(), self.oldest()),
+                before.timestamp(),
+                subentry_id,
+                RUNNING,
+                limit,
+            ),
         )
         return [{"subentry_id": camera, **json.loads(data)} for camera, data in rows]
 
@@ -157,35 +156,28 @@ class Database:
         self, subentry_id: str | None, after: datetime, before: datetime, limit: int
     ) -> list[dict[str, Any]]:
         """Return visits, the newest first; of all cameras without ``subentry_id``."""
-        rows = await self._async_run(
+        rows = await self.async_run(
             self._file.read,
             "SELECT data, ended_at FROM visits WHERE last_at >= ? AND last_at <= ? "
             "AND (?3 IS NULL OR EXISTS "
             "(SELECT 1 FROM json_each(data, '$.cameras') WHERE value = ?3)) "
             "ORDER BY last_at DESC LIMIT ?4",
-            (after.timestamp(), before.timestamp(), subentry_id, limit),
+            (max(after.timestamp(), self.oldest()), before.timestamp(), subentry_id, limit),
         )
         return [_public_visit(json.loads(data), ended_at) for data, ended_at in rows]
 
     async def async_forget(self, now: datetime, cameras: Collection[str]) -> None:
-        """Delete what is older than ``KEPT``, and what no camera of these ids stands behind."""
-        before, known = (now - KEPT).timestamp(), json.dumps(list(cameras))
+        """Delete what is too old or too much, and what no camera of these ids stands behind.
 
-        def forget(connection: Connection) -> None:
-            connection.execute(
-                "DELETE FROM motions WHERE at < ? "
-                "OR subentry_id NOT IN (SELECT value FROM json_each(?))",
-                (before, known),
-            )
-            connection.execute(
-                "DELETE FROM visits WHERE last_at < ? OR NOT EXISTS "
-                "(SELECT 1 FROM json_each(data, '$.cameras') "
-                "WHERE value IN (SELECT value FROM json_each(?)))",
-                (before, known),
-            )
-            connection.execute("DELETE FROM tellings WHERE visit_id NOT IN (SELECT id FROM visits)")
-
-        await self._async_write(self._file.write, forget)
+        Writes to the disk again, if that has become possible.
+        """
+        if self._is_closed:
+            return
+        await self.async_run(self._file.recover)
+        at, kept_s = now.timestamp(), self.retention.total_seconds()
+        await self.async_write(lambda one: forget(one, at, kept_s, self.most_bytes, cameras))
+        await self.async_run(self._file.tidy, at - kept_s, at)
+        await self.async_scrub()
 
     async def _async_keep(
         self, visits: Visits, visit: tuple[Any, ...], tellings: Sequence[tuple[Any, ...]]
@@ -197,22 +189,16 @@ class Database:
             connection.execute("REPLACE INTO facts VALUES ('cooldowns', ?)", (cooldowns,))
             connection.executemany("REPLACE INTO tellings VALUES (?, ?, ?, ?, ?, ?, '')", tellings)
 
-        await self._async_write(self._file.write, keep)
+        await self._async_write(keep)
 
     async def _async_execute(self, statement: str, values: tuple[Any, ...]) -> None:
-        await self._async_write(self._file.write, lambda one: one.execute(statement, values))
-
-    async def _async_write[*Args](self, job: Callable[[*Args], None], *args: *Args) -> None:
-        """Run a job that writes; once Home Assistant has stopped there is nothing to keep."""
-        if not self._is_closed:
-            await self._async_run(job, *args)
-
-    async def _async_run[*Args, T](self, job: Callable[[*Args], T], *args: *Args) -> T:
-        return await self._hass.loop.run_in_executor(self._executor, partial(job, *args))
+        await self._async_write(lambda one: one.execute(statement, values))
 
     def _load(self) -> tuple[dict[str, Any], list[tuple[str]], list[tuple[Any, ...]]]:
         facts = self._file.read("SELECT value FROM facts WHERE key = 'cooldowns'")
-        visits = self._file.read("SELECT data FROM visits WHERE ended_at IS NULL")
+        visits = self._file.read(
+            "SELECT data FROM visits WHERE ended_at IS NULL AND last_at >= ?", (self.oldest(),)
+        )
         tellings = self._file.read(
             "SELECT subentry_id, target, alert, state, at FROM tellings WHERE state IN (?, ?)",
             (TellingState.SENDING, TellingState.WAITING),

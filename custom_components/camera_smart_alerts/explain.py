@@ -17,7 +17,6 @@ from .alerts import Outcome
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
-from .database import KEPT
 
 NEAR: Final = timedelta(minutes=5)
 """A motion further from the time asked for is another one."""
@@ -79,7 +78,9 @@ async def _async_motion(
     """Return the motion nearest to a time, or the last one."""
     subentry_id, now = camera.settings.subentry_id, dt_util.utcnow()
     if at is None:
-        newest = await runtime.database.async_motions(subentry_id, now - KEPT, now, 1)
+        newest = await runtime.database.async_motions(
+            subentry_id, now - runtime.hub.retention, now, 1
+        )
         return newest[0] if newest else None
     near = await runtime.database.async_motions(subentry_id, at - NEAR, at + NEAR, _MANY)
     return min(near, key=lambda one: abs(datetime.fromisoformat(one["at"]) - at), default=None)

@@ -5,32 +5,24 @@ beside the file lies its log. One that is left behind beside a new file would be
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 import logging
+import os
 from pathlib import Path
 import sqlite3
 from typing import Any, Final
 
+from .schema import NewerError, copy, damage_in, migrate, version_of
+
 _LOGGER = logging.getLogger(__name__)
 
-_VERSION: Final = 1
-_SCHEMA: Final = f"""
-CREATE TABLE visits (id TEXT PRIMARY KEY, data TEXT NOT NULL, last_at REAL NOT NULL,
-    ended_at REAL) WITHOUT ROWID;
-CREATE TABLE tellings (visit_id TEXT NOT NULL, target TEXT NOT NULL, subentry_id TEXT NOT NULL,
-    alert TEXT NOT NULL, state TEXT NOT NULL, at REAL NOT NULL, error TEXT NOT NULL,
-    PRIMARY KEY (visit_id, target)) WITHOUT ROWID;
-CREATE TABLE motions (id INTEGER PRIMARY KEY, at REAL NOT NULL, subentry_id TEXT NOT NULL,
-    data TEXT NOT NULL);
-CREATE INDEX motions_at ON motions (at);
-CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = {_VERSION};
-"""
 _PARTS: Final = ("", "-wal", "-shm")
 """What SQLite adds to the name of the file, and to those of its log."""
-
-
-class _NewerError(Exception):
-    """A later version of ours wrote the file."""
+_LOCKED_S: Final = 1.0
+"""How long to wait for whoever else has locked the file."""
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_PROBE: Final = 65536
+"""Bytes. What a nearly full disk still takes is no good."""
 
 
 class HistoryFile:
@@ -40,18 +32,18 @@ class HistoryFile:
         """Prepare; ``open`` opens or creates the file."""
         self._path = path
         self._connection: sqlite3.Connection
-        self._is_memory = False
-        self.is_durable = True
-        """Whether what is written survives a restart."""
+        self.is_memory = False
+        """Whether there is no file, only memory."""
+        self.problem: str | None = None
+        """Why what is written does not survive a restart."""
 
     def open(self) -> None:
         """Open the file, or a new one in place of one that is of no use."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = self._opened()
         except (OSError, sqlite3.Error) as err:
             _LOGGER.warning("The history cannot be kept over a restart: %s", err)
-            self._is_memory, self.is_durable = True, False
+            self.is_memory, self.problem = True, str(err)
             self._connection = _connect(":memory:")
 
     def close(self) -> None:
@@ -63,28 +55,111 @@ class HistoryFile:
         for path in self._path.parent.glob(f"{self._path.stem}.*"):
             path.unlink(missing_ok=True)
 
-    def read(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        """Return the rows that a statement finds."""
-        return self._connection.execute(statement, values).fetchall()
+    def recover(self) -> None:
+        """Write to the disk again, if that has become possible."""
+        if self.is_memory:
+            self._return_to_disk()
+        elif self.problem is not None:
+            self.write(_probe)
 
-    def write(self, write: Callable[[sqlite3.Connection], object]) -> None:
-        """Write all of it or nothing; say if it cannot be done: an alert goes out all the same."""
+    def read(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """Return the rows that a statement finds, none where the file cannot be read."""
+        found: list[Any] = []
+
+        def fetch(connection: sqlite3.Connection) -> None:
+            found.extend(connection.execute(statement, values).fetchall())
+
+        self._try(fetch, "read")
+        return found
+
+    def write(self, write: Callable[[sqlite3.Connection], object]) -> bool:
+        """Write all of it or nothing; return whether it could be done, also in memory.
+
+        An alert goes out all the same.
+        """
+        changed = False
+
+        def transact(connection: sqlite3.Connection) -> None:
+            nonlocal changed
+            before = connection.total_changes
+            with connection:
+                write(connection)
+            changed = connection.total_changes > before
+
+        done = self._try(transact, "written")
+        # What had nothing to write proves nothing.
+        if done and changed and self.problem is not None and not self.is_memory:
+            _LOGGER.warning("The history is written again")
+            self.problem = None
+        return done
+
+    def scrub(self) -> None:
+        """Leave nothing in the log of what was deleted from the file."""
+        self._try(lambda one: one.execute("PRAGMA wal_checkpoint(TRUNCATE)"), "written")
+
+    def tidy(self, before: float, now: float) -> None:
+        """Delete files that were set aside and last written before a time, both seconds UTC."""
+        live = {self._path.name + part for part in _PARTS}
+        for path in self._path.parent.glob(f"{self._path.stem}.*"):
+            with suppress(OSError):
+                written_at = path.stat().st_mtime
+                if path.name in live:
+                    continue
+                if written_at < before:
+                    path.unlink()
+                elif written_at > now:
+                    # The clock was wrong then. What is old must not stay for longer by that.
+                    os.utime(path, (now, now))
+
+    def _try(self, job: Callable[[sqlite3.Connection], object], what: str) -> bool:
+        """Do something with the file; if it turns out to be damaged, with a new one."""
         try:
-            with self._connection:
-                write(self._connection)
+            try:
+                job(self._connection)
+            except sqlite3.DatabaseError as err:
+                if not _is_damage(err) or self.is_memory:
+                    raise
+                self._start_anew(err)
+                job(self._connection)
         except sqlite3.Error as err:
-            if self.is_durable:
-                _LOGGER.warning("The history cannot be written: %s", err)
-            self.is_durable = False
-        else:
-            if not self.is_durable and not self._is_memory:
-                _LOGGER.warning("The history is written again")
-            self.is_durable = not self._is_memory
+            if self.problem is None:
+                _LOGGER.warning("The history cannot be %s: %s", what, err)
+                self.problem = str(err)
+            return False
+        return True
+
+    def _start_anew(self, why: sqlite3.Error) -> None:
+        with suppress(sqlite3.Error):
+            self._connection.close()
+        try:
+            self._set_aside("damaged", f"is damaged ({why})")
+        except OSError as err:
+            _LOGGER.warning("The history cannot be set aside: %s", err.strerror)
+        self.open()
+
+    def _return_to_disk(self) -> None:
+        memory = self._connection
+        try:
+            connection = self._opened()
+        except (OSError, sqlite3.Error) as err:
+            self.problem = str(err)
+            return
+        try:
+            with connection:
+                copy(memory, connection)
+        except sqlite3.Error as err:
+            connection.close()
+            self.problem = str(err)
+            return
+        memory.close()
+        self._connection, self.is_memory, self.problem = connection, False, None
+        _LOGGER.warning("The history is written again")
 
     def _opened(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
             return _connect(self._path)
-        except _NewerError:
+        except NewerError:
             self._set_aside("newer", "was written by a later version")
         except sqlite3.OperationalError:
             # The file may be fine; the disk is not.
@@ -102,8 +177,18 @@ class HistoryFile:
                 path.replace(aside.with_name(aside.name + part))
 
 
+def _is_damage(err: sqlite3.DatabaseError) -> bool:
+    # The lowest byte is the reason, the others say more about it.
+    return getattr(err, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+def _probe(connection: sqlite3.Connection) -> None:
+    connection.execute("REPLACE INTO facts VALUES ('probe', hex(zeroblob(?)))", (_PROBE // 2,))
+    connection.execute("DELETE FROM facts WHERE key = 'probe'")
+
+
 def _connect(path: Path | str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=_LOCKED_S, check_same_thread=False)
     try:
         _prepare(connection)
     except BaseException:
@@ -113,15 +198,11 @@ def _connect(path: Path | str) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > _VERSION:
-        raise _NewerError
-    (health,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if health != "ok":
-        raise sqlite3.DatabaseError(health)
+    version_of(connection)
+    if (damage := damage_in(connection)) is not None:
+        raise sqlite3.DatabaseError(damage)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA secure_delete = ON")
     # A lost power supply, not a killed process, may cost the last transactions.
     connection.execute("PRAGMA synchronous = NORMAL")
-    if version == 0:
-        connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+    migrate(connection)

@@ -3,8 +3,8 @@
 Where pictures are for some people only, there is none here: Home Assistant serves it to whoever
 has the entity's token, so it is not known who asks. The time of the last alert stays.
 
-Pictures live in memory only. After a restart there is none until the next alert, and the entity
-says so instead of showing an old state without a picture.
+After a restart it is the newest one of the history, as long as that is kept. What a reader would
+get wrong: a camera with privacy masks starts without one, as the history may know it unmasked.
 """
 
 from datetime import datetime
@@ -50,13 +50,22 @@ class LastAlertImage(SmartAlertsEntity, ImageEntity):
         """Start without a picture."""
         SmartAlertsEntity.__init__(self, coordinator, description)
         ImageEntity.__init__(self, coordinator.hass)
+        self._kept_id = ""
+        self._kept_at: datetime | None = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Look for the picture from before the restart."""
+        await super().async_added_to_hass()
+        if (kept := await self.coordinator.alerting.async_kept()) is not None:
+            self._kept_id, self._kept_at = kept.id, kept.taken_at
 
     @property
     @override
     def image_last_updated(self) -> datetime | None:
         """Return when the frame that triggered was taken."""
         alert = self.coordinator.data.last_alert
-        return None if alert is None else alert.at
+        return self._kept_at if alert is None else alert.at
 
     @property
     @override
@@ -71,4 +80,7 @@ class LastAlertImage(SmartAlertsEntity, ImageEntity):
         camera = coordinator.camera_entity_id or coordinator.settings.camera
         if async_for_some_only(coordinator.hass) or async_is_refused(camera):
             return None
-        return coordinator.last_picture
+        shown = coordinator.last_picture
+        if shown is None and coordinator.data.last_alert is None:
+            shown = await coordinator.alerting.async_open(self._kept_id)
+        return shown

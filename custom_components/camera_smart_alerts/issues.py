@@ -1,4 +1,4 @@
-"""Repair issues: ours are translated, and none can be fixed by a click."""
+"""Repair issues: ours are translated. The one that can be fixed by a click: ``repairs.py``."""
 
 from typing import TypedDict, Unpack
 
@@ -21,10 +21,11 @@ def async_create_issue(
     issue_id: str,
     *,
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING,
+    is_fixable: bool = False,
     **words: Unpack[IssueWords],
 ) -> None:
     """Show a repair issue, or bring what it says up to date."""
-    ir.async_create_issue(hass, DOMAIN, issue_id, is_fixable=False, severity=severity, **words)
+    ir.async_create_issue(hass, DOMAIN, issue_id, is_fixable=is_fixable, severity=severity, **words)
 
 
 @callback

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 TICK: Final = timedelta(seconds=5)
 """How often open visits are looked after; without any, nothing ticks."""
-_FORGET: Final = timedelta(hours=1)
 
 
 class VisitKeeper:
@@ -45,7 +44,6 @@ class VisitKeeper:
         self._announced: dict[str, set[Kind]] = {}
         """By visit: the kinds that its events have named."""
         self._cancel_tick: CALLBACK_TYPE | None = None
-        self._cancel_forget: CALLBACK_TYPE = lambda: None
 
     async def async_load(self) -> None:
         """Read what was left when Home Assistant stopped or was killed."""
@@ -56,14 +54,11 @@ class VisitKeeper:
         """Take up what was left, with these cameras (by subentry id)."""
         self._cameras = cameras
         self._teller.async_start(cameras)
-        self._cancel_forget = async_track_time_interval(self._hass, self._async_forget, _FORGET)
-        self._async_forget(dt_util.utcnow())
         self._async_follow()
 
     async def async_stop(self) -> None:
         """Stop; what is on its way stays in the database."""
         self._async_rest()
-        self._cancel_forget()
         await self._teller.async_stop()
 
     @callback
@@ -127,11 +122,6 @@ class VisitKeeper:
 
     def _tagged(self, tag: str) -> list[Visit]:
         return [visit for visit in self._visits.open.values() if visit_tag(visit.id) == tag]
-
-    @callback
-    def _async_forget(self, _now: datetime) -> None:
-        """Delete from the history what is to be forgotten."""
-        self._teller.async_expire()
 
     @callback
     def _async_follow(self) -> None:

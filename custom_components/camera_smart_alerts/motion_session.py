@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from .alerting import Seen
 from .alerts import MotionRecord, Outcome, conclude, hops_ms, summary
-from .database import RUNNING
+from .forgetting import RUNNING
 from .frame_source import CameraFrames
 from .redaction import log_unexpected
 from .vision.datatypes import Detection, Kind, Observation, Verdict

@@ -129,7 +129,7 @@ class Pursuit:
             if telling.is_stale(dt_util.utcnow()):
                 await self._async_give_up(telling, "expired")
                 return
-            path = camera.alerting.picture_of(alert)
+            path = await camera.alerting.async_picture_of(alert)
             results = await camera.alerting.async_tell(alert, path, [target])
             if not results or await self._async_note(telling, results[0]):
                 if results and results[0].ok:

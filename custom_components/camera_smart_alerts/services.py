@@ -1,6 +1,6 @@
 """The actions ``analyze`` and ``test_alert``, and their errors in words.
 
-Those about enrolled cameras: ``camera_services.py``.
+Those about enrolled cameras: ``camera_services.py``; those that destroy: ``vault_services.py``.
 
 They exist from start-up on, also while the integration is not loaded, so that an automation
 which uses them can be checked; then they say so.
@@ -48,6 +48,7 @@ from .const import DOMAIN
 from .data import RuntimeData, SmartAlertsConfigEntry
 from .inference import StillLook, async_look_once
 from .test_alert import async_test_alert
+from .vault_services import async_setup_vault_services
 from .vision.annotate import decode_image
 from .vision.datatypes import Frame, Kind, RgbImage, Sensitivity
 from .vision.errors import ImageError, ModelError, SourceError
@@ -79,6 +80,7 @@ ANALYZE_SCHEMA: Final = probatio.All(
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
     async_setup_camera_services(hass)
+    async_setup_vault_services(hass)
     hass.services.async_register(
         DOMAIN,
         SERVICE_ANALYZE,

@@ -24,6 +24,7 @@ from .const import (
     CONF_ECHO_SHOWS,
     CONF_FRAMES_PER_SECOND,
     CONF_GROUP,
+    CONF_HISTORY_MAX_MB,
     CONF_HOLD,
     CONF_IMPORTANT,
     CONF_KINDS,
@@ -42,6 +43,7 @@ from .const import (
     CONF_PRESENCE,
     CONF_QUIET_END,
     CONF_QUIET_START,
+    CONF_RETENTION,
     CONF_SENSITIVITY,
     CONF_SPEAKERS,
     CONF_THREADS,
@@ -60,10 +62,12 @@ from .zone_text import parse_masks, parse_zones
 
 DEFAULT_COOLDOWN = 120
 DEFAULT_FRAMES_PER_SECOND = 5
+DEFAULT_HISTORY_MAX_MB = 500
 DEFAULT_HOLD = 60
 DEFAULT_LATENCY_LIMIT = 5
 DEFAULT_KINDS = (Kind.PERSON,)
 DEFAULT_MESSAGE = "{{ what }}: {{ camera }}"
+DEFAULT_RETENTION_H = 7 * 24
 DEFAULT_THREADS = 2
 
 
@@ -101,6 +105,10 @@ class HubSettings:
     """Whether only administrators may see pictures."""
     two_step_only: bool = False
     """Whether only people with two-step verification may see pictures."""
+    retention: timedelta = timedelta(hours=DEFAULT_RETENTION_H)
+    """How long visits, motions and pictures are kept."""
+    history_bytes: int = DEFAULT_HISTORY_MAX_MB * 1_000_000
+    """Of all pictures on disk together."""
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -115,6 +123,8 @@ class HubSettings:
             ),
             admins_only=bool(options.get(CONF_ADMINS_ONLY, False)),
             two_step_only=bool(options.get(CONF_TWO_STEP_ONLY, False)),
+            retention=timedelta(hours=float(options.get(CONF_RETENTION, DEFAULT_RETENTION_H))),
+            history_bytes=int(options.get(CONF_HISTORY_MAX_MB, DEFAULT_HISTORY_MAX_MB)) * 1_000_000,
         )
 
 

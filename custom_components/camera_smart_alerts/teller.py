@@ -74,11 +74,6 @@ class Teller:
         self._tasks.async_run(self._database.async_keep(self._visits, visit, ended=ended))
 
     @callback
-    def async_expire(self) -> None:
-        """Delete from the history what is too old, or of cameras that were removed."""
-        self._tasks.async_run(self._database.async_forget(dt_util.utcnow(), self._cameras))
-
-    @callback
     def async_forget(self, visit_id: str) -> None:
         """Have nothing more on its way about a visit that was called wrong."""
         self.receipts.confirmation(visit_id).set()
@@ -230,7 +225,7 @@ class Teller:
             alert = replace(alert, revision=visit.revision)
             visit.told_to = visit.told_to | {target: owner}
             await self._async_write(visit, alert, {target: owner})
-            path = self._cameras[owner].alerting.picture_of(alert)
+            path = await self._cameras[owner].alerting.async_picture_of(alert)
             await self._async_tell_by(self._cameras[owner], kinds, alert, path, [target])
         self._climbing.discard(visit.id)
 

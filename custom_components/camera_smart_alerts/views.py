@@ -13,7 +13,8 @@ from homeassistant.components.http.view import HomeAssistantView
 
 from .access import async_may_see
 from .const import DOMAIN
-from .pictures import PICTURE_URL, PREVIEW_URL, async_pictures
+from .data import async_find_picture
+from .pictures import PICTURE_URL, PREVIEW_URL
 
 _HEADERS: Final = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -39,7 +40,7 @@ class PictureView(HomeAssistantView):
                 raise web.HTTPUnauthorized
             raise web.HTTPForbidden
         hass = request.app[KEY_HASS]
-        picture = async_pictures(hass).get(picture_id)
+        picture = await async_find_picture(hass, picture_id)
         if picture is None:
             raise web.HTTPNotFound
         if not await async_may_see(hass, request.get(KEY_HASS_USER), picture.camera_entity_id):

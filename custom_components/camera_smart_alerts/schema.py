@@ -1,0 +1,89 @@
+"""The tables of the history, as steps from one version to the next.
+
+A step that was published is never changed: files of every version are out there. What is new is a
+new step at the end, and ``user_version`` of a file counts the steps that it has taken.
+"""
+
+from sqlite3 import Connection
+from typing import Final
+
+MIGRATIONS: Final = (
+    """
+CREATE TABLE visits (id TEXT PRIMARY KEY, data TEXT NOT NULL, last_at REAL NOT NULL,
+    ended_at REAL) WITHOUT ROWID;
+CREATE TABLE tellings (visit_id TEXT NOT NULL, target TEXT NOT NULL, subentry_id TEXT NOT NULL,
+    alert TEXT NOT NULL, state TEXT NOT NULL, at REAL NOT NULL, error TEXT NOT NULL,
+    PRIMARY KEY (visit_id, target)) WITHOUT ROWID;
+CREATE TABLE motions (id INTEGER PRIMARY KEY, at REAL NOT NULL, subentry_id TEXT NOT NULL,
+    data TEXT NOT NULL);
+CREATE INDEX motions_at ON motions (at);
+CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+""",
+    # With their row ids: rows this large in a tree of their own keys would be slow to search.
+    """
+CREATE TABLE pictures (id TEXT PRIMARY KEY, visit_id TEXT NOT NULL, public_id TEXT NOT NULL,
+    subentry_id TEXT NOT NULL, role TEXT NOT NULL, taken_at REAL NOT NULL,
+    content_type TEXT NOT NULL, size INTEGER NOT NULL, wrapped_key BLOB NOT NULL,
+    sealed BLOB NOT NULL);
+CREATE UNIQUE INDEX pictures_visit ON pictures (visit_id, role);
+CREATE INDEX pictures_public ON pictures (public_id);
+CREATE INDEX pictures_camera ON pictures (subentry_id, taken_at);
+CREATE INDEX pictures_size ON pictures (taken_at, visit_id, size);
+CREATE TABLE picture_keys (subentry_id TEXT PRIMARY KEY, check_value BLOB NOT NULL) WITHOUT ROWID;
+""",
+)
+VERSION: Final = len(MIGRATIONS)
+_LARGE: Final = "pictures"
+"""Not looked through when the file is opened: that would read all of it. Every picture is checked
+when it is opened, and what is damaged there is found then."""
+
+
+class NewerError(Exception):
+    """A later version of ours wrote the file."""
+
+
+def version_of(connection: Connection) -> int:
+    """Return how many steps a file has taken.
+
+    Raises:
+        NewerError: More than are known here.
+    """
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise NewerError
+    return version
+
+
+def migrate(connection: Connection) -> None:
+    """Take the steps that are left, each of them wholly or not at all."""
+    for number in range(version_of(connection), VERSION):
+        connection.executescript(
+            f"BEGIN; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
+        )
+
+
+def damage_in(connection: Connection) -> str | None:
+    """Return what is wrong with the tables, if anything is."""
+    for table in tables(connection):
+        if table != _LARGE:
+            (health,) = connection.execute(f"PRAGMA quick_check('{table}')").fetchone()
+            if health != "ok":
+                return str(health)
+    return None
+
+
+def tables(connection: Connection) -> list[str]:
+    """Return the names of all tables."""
+    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    return [name for (name,) in rows]
+
+
+def copy(source: Connection, target: Connection) -> None:
+    """Take over all rows into a file of the same version; what is there already stays."""
+    for table in tables(source):
+        # Row ids of ``motions`` were given by each file for itself.
+        names = [row[1] for row in source.execute(f"PRAGMA table_info({table})")]
+        columns = ", ".join(name for name in names if (table, name) != ("motions", "id"))
+        rows = source.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608
+        marks = ", ".join("?" * (columns.count(",") + 1))
+        target.executemany(f"REPLACE INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608

@@ -1,0 +1,86 @@
+"""Files of earlier versions, and what becomes of them."""
+
+from pathlib import Path
+import sqlite3
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.camera_smart_alerts import schema
+from custom_components.camera_smart_alerts.alerts import visit_id
+from custom_components.camera_smart_alerts.database import FILE
+from tests.database_kit import NOW, history_in, left_in, listed, opened, tell, visit
+from tests.vault_kit import SHOT, living, rows
+
+
+@pytest.fixture
+def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
+    """Return where the file of this test lies; it is noon."""
+    freezer.move_to(NOW)
+    return history_in(hass, tmp_path)
+
+
+async def first_version(hass: HomeAssistant, folder: Path) -> None:
+    """Write a file as the first version did: by its own step alone."""
+    with (
+        patch.object(schema, "MIGRATIONS", schema.MIGRATIONS[:1]),
+        patch.object(schema, "VERSION", 1),
+    ):
+        async with opened(hass) as database:
+            await tell(database, visit())
+            await database.async_motion("front", NOW, {"reason": "confirmed"})
+    assert rows(folder, "PRAGMA user_version") == [(1,)]
+    assert {name for (name,) in rows(folder, "SELECT name FROM sqlite_schema")} >= {"visits"}
+    assert rows(folder, "SELECT name FROM sqlite_schema WHERE name = 'pictures'") == []
+
+
+async def test_a_file_of_the_first_version_keeps_all_it_has_and_takes_pictures(
+    hass: HomeAssistant, folder: Path
+) -> None:
+    await first_version(hass, folder)
+    async with living(hass) as home:
+        assert await listed(home.database) == [visit_id("secret-1")]
+        assert len(await left_in(home.database)) == 2
+        assert len(await home.database.async_motions(None, NOW, NOW, 9)) == 1
+        picture_id = await home.see()
+        assert await home.data(picture_id) == SHOT
+    assert rows(folder, "PRAGMA user_version") == [(schema.VERSION,)]
+
+
+async def test_a_step_that_fails_leaves_the_file_as_it_was(
+    hass: HomeAssistant, folder: Path
+) -> None:
+    await first_version(hass, folder)
+    broken = (*schema.MIGRATIONS, "CREATE TABLE half (a); SELECT nonsense FROM nowhere;")
+    connection = sqlite3.connect(folder / FILE)
+    with (
+        patch.object(schema, "MIGRATIONS", broken),
+        patch.object(schema, "VERSION", 3),
+        pytest.raises(sqlite3.OperationalError, match="nowhere"),
+    ):
+        schema.migrate(connection)
+    connection.close()
+    assert rows(folder, "PRAGMA user_version") == [(2,)]
+    assert rows(folder, "SELECT name FROM sqlite_schema WHERE name = 'half'") == []
+    async with living(hass) as home:
+        assert await listed(home.database) == [visit_id("secret-1")]
+
+
+def test_everything_is_taken_over_into_another_file() -> None:
+    source, target = sqlite3.connect(":memory:"), sqlite3.connect(":memory:")
+    for connection in (source, target):
+        schema.migrate(connection)
+        schema.migrate(connection)
+        connection.execute(
+            "INSERT INTO motions (at, subentry_id, data) VALUES (?, 'front', '{}')",
+            (1.0 if connection is source else 2.0,),
+        )
+    source.execute("INSERT INTO facts VALUES ('a', 'new')")
+    target.execute("INSERT INTO facts VALUES ('a', 'old')")
+    schema.copy(source, target)
+    assert target.execute("SELECT at FROM motions ORDER BY at").fetchall() == [(1.0,), (2.0,)]
+    assert target.execute("SELECT value FROM facts").fetchall() == [("new",)]
+    source.close()
+    target.close()
