@@ -267,11 +267,18 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.async_set_updated_data(replace(self.data, enabled=situation.enabled))
 
     async def async_not_right(self, alert_id: str) -> None:
-        """Take back an alert that a person called wrong."""
+        """Take back an alert that a person called wrong, everywhere it was told."""
+        cameras = self.keeper.cameras_around(alert_id, self)
+        for camera in cameras:
+            camera.async_note_wrong(alert_id)
+        self.keeper.async_retract(alert_id)
+        await asyncio.gather(*(camera.alerting.async_clear(alert_id) for camera in cameras))
+
+    @callback
+    def async_note_wrong(self, alert_id: str) -> None:
+        """Take in that a person called an alert wrong."""
         alert = self.data.last_alert
         if alert is not None and alert.id == alert_id:
             for kind in alert.kinds:
                 self._presence.async_dismiss(kind)
         self.log.async_not_right(alert_id)
-        self.keeper.async_retract(alert_id)
-        await self.alerting.async_clear(alert_id)

@@ -106,6 +106,16 @@ class VisitKeeper:
         """Return the latency receipt of a visit so far: milliseconds from its motion."""
         return self._teller.receipts.hops(visit_id)
 
+    def cameras_around(self, visit_id: str, camera: CameraCoordinator) -> list[CameraCoordinator]:
+        """Return the cameras whose people may have been told of a visit of this camera."""
+        visit, group = self._visits.open.get(visit_id), camera.settings.group
+        saw = {camera.settings.subentry_id, *(visit.cameras if visit else ())}
+        return [
+            one
+            for key, one in self._cameras.items()
+            if key in saw or (group and one.settings.group == group)
+        ]
+
     @callback
     def async_answered(self, visit_id: str) -> None:
         """Take in that somebody has answered a notification."""

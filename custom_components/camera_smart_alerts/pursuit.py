@@ -163,6 +163,11 @@ class Pursuit:
     def async_taken(self, alert: Alert, target: str) -> None:
         """Take in that a target has accepted a telling, while others may still be tried."""
         key = alert.id, target
+        if self.is_forgotten(alert.id):
+            # Called wrong while it was being handed over.
+            for camera in self._cameras.values():
+                if target in camera.alerting.audience(first=True):
+                    self._tasks.async_run(camera.alerting.async_clear(alert.id))
         told = self._taken.get(key, frozenset()) | alert.subjects.keys()
         self._taken = _last(self._taken | {key: told})
 
