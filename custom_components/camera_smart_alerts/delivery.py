@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from .alerts import Alert
 from .channel import Channel, DeliveryError, Failure, Notice, Target
@@ -99,11 +100,7 @@ class Delivery:
             for one in alerts.speakers
         ]
         # Displays before speakers: one that is both must note what it plays before it speaks.
-        self._targets: list[Target] = [
-            *self._phones,
-            *self._screens,
-            *self._speakers,
-        ]
+        self._targets: list[Target] = [*self._phones, *self._screens, *self._speakers]
         self._failing: dict[str, Failure] = {}
         """Repair issue id to why, for every target that failed last."""
         self._tasks: set[asyncio.Task[TargetResult]] = set()
@@ -146,17 +143,17 @@ class Delivery:
             message=async_message(self._hass, self._settings, alert, words),
             picture_path=picture_path,
             live_view=live_view or self._live_view(),
-            critical=self._settings.alerts.critical,
+            critical=self._settings.alerts.is_critical(dt_util.now()),
             no_text=self._settings.alerts.no_text or alert.no_text,
             words=words,
             context=Context(),
         )
         if self._closed:
-            return [_stopped(target) for target in targets]
+            return [_stopped(one) for one in targets]
         if alert.subentry_id == self._settings.subentry_id:
             async_fire_show(self._hass, notice, self._settings.alerts.dashboard)
-        turns = turns or AnyTurn()
-        tasks = [self._async_start(target, notice, on_handed, turns) for target in targets]
+        ask = turns or AnyTurn()
+        tasks = [self._async_start(target, notice, on_handed, ask) for target in targets]
         try:
             if tasks:
                 await asyncio.wait(tasks)

@@ -87,6 +87,8 @@ class Pursuit:
             if telling.state is TellingState.WAITING and not telling.alert.is_update:
                 # It is the first that this target will take.
                 self._taken.pop((telling.alert.id, telling.target), None)
+            elif telling.state is TellingState.SENDING:
+                self.async_taken(telling.alert, telling.target)
         self._cancel_take_up = async_at_started(self._hass, self._async_take_up_all)
 
     @callback
