@@ -1,19 +1,16 @@
 """Phones, registered through mobile_app's own API, with a push service that a test can read."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
 
 from homeassistant.components.mobile_app.const import DOMAIN as MOBILE_APP
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.camera_smart_alerts.channel import Channel
 from custom_components.camera_smart_alerts.delivery import TargetResult
-from custom_components.camera_smart_alerts.modes import QuietHours
 from custom_components.camera_smart_alerts.phone import (
     ACTION_NOT_RIGHT,
     ACTION_SILENCE,
@@ -113,32 +110,6 @@ async def test_only_the_first_telling_of_a_visit_makes_a_sound(
     assert data["tag"] == TAG
     assert {key: data[key] for key in expected} == expected
     assert data.get("live_update") == expected.get("live_update")
-
-
-@pytest.mark.parametrize(
-    ("hour", "critical"),
-    [
-        pytest.param(21, False, id="before"),
-        pytest.param(22, True, id="from the start on"),
-        pytest.param(3, True, id="over midnight"),
-        pytest.param(6, False, id="no more at the end"),
-    ],
-)
-async def test_a_silenced_phone_sounds_only_in_the_hours_that_were_chosen(
-    hass: HomeAssistant,
-    phones: Phones,
-    push: PushService,
-    *,
-    hour: int,
-    critical: bool,
-) -> None:
-    phone = await phones.register("phone")
-    hours = QuietHours(time(22), time(6))
-    settings = camera_settings(phones=(phone,), critical=True, critical_hours=hours)
-    local = dt_util.now().replace(hour=hour, minute=0)
-    with patch("custom_components.camera_smart_alerts.delivery.dt_util.now", return_value=local):
-        await make_delivery(hass, settings).deliver(alert())
-    assert (push.received[0]["data"]["channel"] == "alarm_stream") is critical
 
 
 @pytest.mark.parametrize("is_test", [False, True])

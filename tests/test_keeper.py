@@ -1,6 +1,5 @@
 """Visits in a running Home Assistant: told once, gone on with silently, taken up again."""
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 import io
@@ -17,7 +16,6 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.camera_smart_alerts.alerting import Seen
 from custom_components.camera_smart_alerts.alerts import Outcome, visit_id
 from custom_components.camera_smart_alerts.answers import EVENT_CLEARED, EVENT_RECEIVED
 from custom_components.camera_smart_alerts.const import (
@@ -28,13 +26,11 @@ from custom_components.camera_smart_alerts.const import (
 from custom_components.camera_smart_alerts.pictures import PICTURES
 from custom_components.camera_smart_alerts.state import EVENT_VISIT
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from custom_components.camera_smart_alerts.visit import Sighting
-from custom_components.camera_smart_alerts.visits import PACE, QUIET
+from custom_components.camera_smart_alerts.visits import QUIET
 from tests.camera_peer import PeerCamera
 from tests.common import (
     Motions,
 )
-from tests.enrolled import observation
 from tests.watched_home import AwayPhone, WatchedHome, is_silent
 
 
@@ -219,51 +215,6 @@ async def test_a_visit_that_was_called_wrong_is_over(
     camera.keeper.async_retract("unknown")
     await hass.config_entries.async_reload(home.entry.entry_id)
     assert not home.cameras[0].keeper._visits.open
-
-
-async def test_what_was_called_wrong_leaves_every_phone_that_was_told(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera, stream_camera: PeerCamera
-) -> None:
-    await home.enrol(still_camera, stream_camera, group="Front")
-    await home.see()
-    _, visit = await home.see(camera=1)
-    await home.wait()
-    home.pushes.clear()
-    # Of both cameras, only the first was ever asked for this.
-    await home.cameras[0].async_not_right(visit)
-    assert [one["message"] for one in home.pushes] == ["clear_notification"] * 2
-    # An hour later, when the visit is over, too.
-    await home.cameras[1].async_not_right(visit)
-    assert len(home.pushes) == 4
-
-
-async def test_what_arrives_although_it_was_called_wrong_is_taken_away_again(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
-) -> None:
-    camera = await home.enrol(still_camera)
-    _, visit = await home.see()
-    sending, gate = asyncio.Event(), asyncio.Event()
-    send = MobileAppNotificationService.async_send_message
-
-    async def slow(service: Any, message: str = "", **kwargs: Any) -> None:
-        if message != "clear_notification":
-            sending.set()
-            await gate.wait()
-        await send(service, message, **kwargs)
-
-    with patch.object(MobileAppNotificationService, "async_send_message", slow):
-        seeing = camera.settings.subentry_id
-        sighting = Sighting(camera=seeing, kind=Kind.PERSON, count=3)
-        for one in camera.keeper._visits.open.values():
-            one.told_at -= PACE
-        camera.keeper.async_see(camera, sighting, Seen(observation()))
-        await sending.wait()
-        await camera.async_not_right(visit)
-        gate.set()
-        await hass.async_block_till_done()
-    messages = [one["message"] for one in home.pushes[1:]]
-    assert messages[0] == messages[-1] == "clear_notification"
-    assert len(messages) == 3
 
 
 async def test_a_camera_that_was_removed_takes_its_visits_along_quietly(
