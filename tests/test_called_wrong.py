@@ -33,9 +33,9 @@ async def test_what_was_called_wrong_leaves_every_phone_that_was_told(
 
 
 async def test_what_arrives_although_it_was_called_wrong_is_taken_away_again(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera, stream_camera: PeerCamera
 ) -> None:
-    camera = await home.enrol(still_camera)
+    camera = await home.enrol(still_camera, stream_camera)
     _, visit = await home.see()
     sending, gate = asyncio.Event(), asyncio.Event()
     send = MobileAppNotificationService.async_send_message
@@ -59,3 +59,15 @@ async def test_what_arrives_although_it_was_called_wrong_is_taken_away_again(
     messages = [one["message"] for one in home.pushes[1:]]
     assert messages[0] == messages[-1] == "clear_notification"
     assert len(messages) == 3
+
+
+async def test_nothing_is_told_of_what_was_called_wrong(
+    home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    camera = await home.enrol(still_camera)
+    _, visit_id = await home.see()
+    visit = camera.keeper._visits.open[visit_id]
+    camera.keeper.async_retract(visit_id)
+    home.pushes.clear()
+    await camera.keeper._teller.async_tell(visit, camera, Seen(observation()))
+    assert home.pushes == []
