@@ -59,9 +59,11 @@ async def add_camera(
     Raises:
         HomeError: The flow refused, or could not look through the camera.
     """
-    picker = await api.post(_CAMERA_FLOW, {"handler": [entry_id, "camera"]})
-    path = f"{_CAMERA_FLOW}/{picker.get('flow_id')}"
-    form = await api.post(path, {"camera": camera.entity_id}) if "flow_id" in picker else picker
+    picker = await open_picker(api, entry_id)
+    path = f"{_CAMERA_FLOW}/{picker['flow_id']}"
+    # A flow that has ended names its id, too; there is nothing to go on with.
+    is_open = picker["type"] == "form"
+    form = await api.post(path, {"camera": camera.entity_id}) if is_open else picker
     if form["type"] != "form" or form["errors"]:
         raise HomeError(f"{camera.name} cannot be added: {_said(form)}")
     filled = _fill_in(form["data_schema"], answers)
@@ -75,6 +77,16 @@ async def add_camera(
         raise HomeError(f"{camera.name} was not added: {_said(done)}")
     await _until_watched(api, entry_id, done["title"])
     return Enrolled(done["title"], filled["motion"], shown["seen"], bool(shown["picture"]))
+
+
+async def open_picker(api: Api, entry_id: str) -> dict[str, Any]:
+    """Begin to add a camera, once the hub is loaded: it starts over after every change."""
+    async with asyncio.timeout(_LOOK_TIMEOUT_S):
+        while True:
+            picker: dict[str, Any] = await api.post(_CAMERA_FLOW, {"handler": [entry_id, "camera"]})
+            if picker["type"] != "abort" or picker["reason"] != "not_loaded":
+                return picker
+            await asyncio.sleep(0.1)
 
 
 async def _until_watched(api: Api, entry_id: str, title: str) -> None:

@@ -76,6 +76,8 @@ async def test_everything_that_can_be_chosen_is_stored_flat(
         "speakers": ["media_player.hub", "notify.echo", "assist_satellite.hall"],
         "tts_engine": "tts.piper",
         "critical": True,
+        "critical_start": "22:00:00",
+        "critical_end": "06:00:00",
         "no_text": True,
         "volume": 60.0,
         "displays": ["media_player.hub"],

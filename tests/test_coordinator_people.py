@@ -108,7 +108,9 @@ async def test_what_people_say_of_a_motion_is_part_of_its_one_row(
     await hass.async_block_till_done()
     day = timedelta(days=1)
     now = dt_util.utcnow()
-    (row,) = await coordinator._database.async_motions(None, now - day, now + day, 9)
+    (row,) = await coordinator.config_entry.runtime_data.database.async_motions(
+        None, now - day, now + day, 9
+    )
     assert (row["outcome"], row["feedback"]) == ("alerted", "not_right")
 
 

@@ -16,6 +16,7 @@ import voluptuous as vol
 from custom_components.camera_smart_alerts import delivery as delivery_module
 from custom_components.camera_smart_alerts.channel import Channel, DeliveryError, Failure
 from custom_components.camera_smart_alerts.delivery import TargetResult
+from custom_components.camera_smart_alerts.turns import AnyTurn
 from tests.delivery_kit import (
     DeliveryUnderTest,
     alert,
@@ -28,6 +29,11 @@ from tests.delivery_kit import (
 
 KITCHEN = "notify.kitchen"
 HALL = "notify.hall"
+
+
+def key(entity_id: str) -> str:
+    return f"speaker:{entity_id}"
+
 
 type Answer = Callable[[ServiceCall], Awaitable[None]]
 
@@ -96,7 +102,7 @@ async def test_every_target_is_told_and_reported_in_the_order_of_the_settings(
     notifiers: Notifiers, both: DeliveryUnderTest
 ) -> None:
     assert await both.deliver() == [worked(KITCHEN), worked(HALL)]
-    assert both.handed == [KITCHEN, HALL]
+    assert both.handed == [key(KITCHEN), key(HALL)]
     assert [call.data["message"] for call in notifiers.calls] == ["Person: Front door"] * 2
 
 
@@ -119,11 +125,11 @@ async def test_a_slow_target_delays_nobody(notifiers: Notifiers, both: DeliveryU
     open_at_last = asyncio.Event()
     notifiers.answers[KITCHEN] = waits_for(open_at_last)
     task = await both.start()
-    assert both.handed == [HALL]
+    assert both.handed == [key(HALL)]
     assert not task.done()
     open_at_last.set()
     assert await task == [worked(KITCHEN), worked(HALL)]
-    assert both.handed == [HALL, KITCHEN]
+    assert both.handed == [key(HALL), key(KITCHEN)]
 
 
 async def test_a_failing_target_is_tried_again_after_one_and_four_seconds(
@@ -301,9 +307,16 @@ async def test_a_target_that_has_something_newer_coming_is_not_tried_again(
     notifiers: Notifiers, both: DeliveryUnderTest
 ) -> None:
     notifiers.answers[KITCHEN] = fails(HomeAssistantError("busy"))
-    with patch.object(delivery_module, "RETRY_AFTER_S", (0.0, 0.0)):
+    turns = AnyTurn()
+    with (
+        patch.object(delivery_module, "RETRY_AFTER_S", (0.0, 0.0)),
+        patch.object(turns, "is_newest", lambda one: HALL in one or not notifiers.told(KITCHEN)),
+    ):
         results = await both.delivery.deliver(
-            alert(), None, both.handed.append, is_newest=lambda key: KITCHEN not in key
+            alert(),
+            None,
+            both.handed.append,
+            turns=turns,
         )
     assert results == [failed(KITCHEN, Failure.STOPPED, attempts=0), worked(HALL)]
     assert notifiers.told(KITCHEN) == 1

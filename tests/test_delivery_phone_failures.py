@@ -95,4 +95,4 @@ async def test_a_push_that_hangs_is_tried_again_and_does_not_hold_up_the_other_p
     assert results[0] == failed(slow, Failure.TIMED_OUT, attempts=3)
     assert results[1].ok
     assert hanging == 3
-    assert under_test.handed == [quick]
+    assert under_test.handed == [f"phone:{quick}"]

@@ -1,7 +1,8 @@
 """What settings are read from entries: everything has a default, everything gets its type."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
 import pytest
@@ -28,6 +29,7 @@ from custom_components.camera_smart_alerts.const import (
     CONF_VOLUME,
     SUBENTRY_CAMERA,
 )
+from custom_components.camera_smart_alerts.modes import QuietHours
 from custom_components.camera_smart_alerts.settings import (
     DEFAULT_MESSAGE,
     AlertSettings,
@@ -143,3 +145,22 @@ def test_a_camera_reads_what_was_chosen() -> None:
 def test_an_emptied_message_or_dashboard_counts_as_not_chosen() -> None:
     alerts = CameraSettings.from_subentry(_subentry(message="", dashboard="")).alerts
     assert (alerts.message, alerts.dashboard) == (DEFAULT_MESSAGE, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "hours"),
+    [
+        pytest.param({}, None, id="whole day"),
+        pytest.param({"critical_start": "22:00:00"}, None, id="one time is no span"),
+        pytest.param(
+            {"critical_start": "22:00:00", "critical_end": "06:30:00"},
+            QuietHours(time(22), time(6, 30)),
+            id="at night",
+        ),
+    ],
+)
+def test_the_hours_in_which_a_silenced_phone_sounds(
+    data: dict[str, Any], hours: QuietHours | None
+) -> None:
+    alerts = CameraSettings.from_subentry(_subentry(critical=True, **data)).alerts
+    assert alerts.critical_hours == hours

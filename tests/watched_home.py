@@ -136,5 +136,5 @@ OFFLINE = HomeAssistantError("Device not connected to local push notifications")
 
 async def states_in(camera: CameraCoordinator) -> list[tuple[str, str]]:
     """Return state and error of every telling in the history."""
-    database = camera._database
+    database = camera.config_entry.runtime_data.database
     return await database.async_run(database._file.read, "SELECT state, error FROM tellings")

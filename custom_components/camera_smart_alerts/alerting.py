@@ -17,6 +17,7 @@ from .kept_picture import KeptPicture, NewPicture
 from .message import async_words
 from .pictures import GIF, Picture, async_pictures, picture_path
 from .settings import CameraSettings
+from .turns import Turns
 from .vault import Vault
 from .vision.annotate import annotate, draw_zones, encode_jpeg
 from .vision.datatypes import Kind, Observation
@@ -136,7 +137,7 @@ class Alerting:
         publish: Publish | None = None,
         on_reached: Callable[[], None] = lambda: None,
         live_view: str | None = None,
-        is_newest: Callable[[str], bool] = lambda _key: True,
+        turns: Turns | None = None,
     ) -> list[TargetResult]:
         """Publish and deliver an alert; return what became of each target.
 
@@ -149,20 +150,20 @@ class Alerting:
             publish: Gets the alert before it is delivered, and again with the whole receipt.
             on_reached: Called once, when the first target has accepted.
             live_view: Camera to show, where another one than this tells.
-            is_newest: Whether a target has nothing newer on its way.
+            turns: Asked before each attempt whether and how a target is told.
         """
         hops = dict(alert.hops_ms)
         publish = publish or (lambda _alert: None)
 
         @callback
-        def handed(_target: str) -> None:
+        def handed(_key: str) -> None:
             if "handed" not in hops:
                 hops["handed"] = since(alert.motion_at)
                 on_reached()
 
         publish(alert)
         results = await self._delivery.deliver(
-            alert, path, handed, targets, live_view=live_view, is_newest=is_newest
+            alert, path, handed, targets, live_view=live_view, turns=turns
         )
         if not self.audience(first=True):
             on_reached()

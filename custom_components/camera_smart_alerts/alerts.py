@@ -5,11 +5,11 @@ what must survive a restart; the store keeps it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 import hashlib
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from .vision.datatypes import Kind, Verdict
 from .vision.session import AnalysisResult, Timings
@@ -73,6 +73,11 @@ class Alert:
     """How long the visit lasted, once it is over."""
     is_test: bool = False
 
+    @property
+    def subjects(self) -> dict[Kind | None, int]:
+        """What it tells of, and how many; None: something that could not be analysed."""
+        return {None: 1} if self.kind is None else dict(self.kinds.items())
+
     def as_dict(self) -> dict[str, Any]:
         """Return what has to survive a restart, ready for JSON."""
         kept = {
@@ -132,10 +137,18 @@ class MotionRecord:
     failures: Mapping[str, str] = field(default_factory=dict)
     """Rung of the frame ladder to why it failed."""
     hops_ms: Mapping[str, int] = field(default_factory=dict)
+    """Milliseconds from the motion signal to each step; ``handed`` where it was the first to be
+    told of its visit."""
     inference_ms: float = 0.0
     alert_ids: tuple[str, ...] = ()
     feedback: str = ""
     """What the user said about it, for example ``not_right``."""
+
+    def reached(self, now: datetime) -> Self:
+        """Return it as it is once somebody was reached after all, UTC."""
+        handed = round(1000 * (now - self.at).total_seconds())
+        hops = {**self.hops_ms, "handed": handed}
+        return replace(self, outcome=Outcome.ALERTED, hops_ms=hops)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what everybody in the home may know, ready for JSON."""

@@ -88,6 +88,8 @@ def _async_answered(
         elif verb == ACTION_SILENCE_HOME:
             camera.control.async_silence(None)
         else:
+            # It takes the visit back for all of its cameras.
             hass.async_create_task(camera.async_not_right(alert_id))
             for other in runtime.cameras.values():
                 other.learning.async_false_alarm(alert_id)
+            return

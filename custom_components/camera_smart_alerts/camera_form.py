@@ -18,6 +18,8 @@ from .const import (
     CONF_CONFIRM_WITHIN,
     CONF_COOLDOWN,
     CONF_CRITICAL,
+    CONF_CRITICAL_END,
+    CONF_CRITICAL_START,
     CONF_DASHBOARD,
     CONF_DISPLAYS,
     CONF_ECHO_SHOWS,
@@ -55,6 +57,8 @@ SECTION_OF: Final = {
     **dict.fromkeys(WHEN_FIELDS, SECTION_WHEN),
     CONF_PHONES: SECTION_PHONE,
     CONF_CRITICAL: SECTION_PHONE,
+    CONF_CRITICAL_START: SECTION_PHONE,
+    CONF_CRITICAL_END: SECTION_PHONE,
     CONF_NO_TEXT: SECTION_PHONE,
     CONF_SPEAKERS: SECTION_SPEECH,
     CONF_TTS_ENGINE: SECTION_SPEECH,
@@ -209,6 +213,8 @@ def _section_fields(hass: HomeAssistant) -> dict[str, dict[Any, Any]]:
         SECTION_PHONE: {
             probatio.Optional(CONF_PHONES): _devices(CONF_PHONES),
             probatio.Optional(CONF_CRITICAL): selector.BooleanSelector(),
+            probatio.Optional(CONF_CRITICAL_START): selector.TimeSelector(),
+            probatio.Optional(CONF_CRITICAL_END): selector.TimeSelector(),
             probatio.Optional(CONF_NO_TEXT): selector.BooleanSelector(),
         },
         SECTION_SPEECH: {

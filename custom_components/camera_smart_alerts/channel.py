@@ -6,7 +6,7 @@ nothing. So a target asks ``async_require_entity`` first.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 import logging
 from typing import Any, Final, Protocol
@@ -90,6 +90,10 @@ class Notice:
     words: Words
     context: Context
     """Of every service call of this alert."""
+
+    def again(self) -> Notice:
+        """Return it for a target that has heard of the visit."""
+        return replace(self, alert=replace(self.alert, is_update=True))
 
 
 class Target(Protocol):

@@ -5,7 +5,6 @@ Everything here runs on the event loop and touches no pixel. Every motion ends i
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
@@ -20,18 +19,19 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .alerting import Alerting
-from .alerts import Alert, MotionRecord, Outcome
+from .alerts import Alert, Outcome
 from .camera_control import CameraControl
 from .const import DOMAIN
 from .followed import FollowedEntities
 from .latency_watch import LatencyWatch
 from .learning import Learning
 from .motion import async_follow_motion, is_moving
+from .motion_log import MotionLog
 from .motion_session import MotionSession
 from .presence import Presence
 from .reachability import Reachability
 from .settings import CameraSettings
-from .state import EVENT_MOTION, CameraState, motion_event
+from .state import CameraState
 from .vision.datatypes import Kind, Observation
 from .vision.mask import PrivacyMask
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-_RECORDS: Final = 10
 _STOP_WAIT_S: Final = 5.0
 
 
@@ -68,7 +67,6 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         """The camera entity that shows the live view; the smart view, once it is there."""
         self.live_observation: Observation | None = None
         """The newest analysed frame while a session runs."""
-        self.records: deque[MotionRecord] = deque(maxlen=_RECORDS)
         self.alerting = Alerting(
             hass, entry, settings, camera, vault=runtime.vault, live_view=lambda: self.live_view
         )
@@ -83,9 +81,10 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
             self.async_control_changed,
         )
         self._latency = LatencyWatch(hass, settings, runtime.hub)
+        self.log = MotionLog(self, runtime.database, self._latency)
+        self.records = self.log.records
         self.keeper = runtime.keeper
         self._store = runtime.store
-        self._database = runtime.database
         self.memory = runtime.store.camera(settings.subentry_id)
         self.learning = Learning(self.memory, self.async_changed)
         self.reachability = Reachability(hass, settings)
@@ -130,6 +129,11 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     @callback
     def _async_present(self, kinds: frozenset[Kind]) -> None:
         self.async_set_updated_data(replace(self.data, present=kinds))
+
+    async def async_load(self) -> None:
+        """Read what the history knows of the last day."""
+        await self.log.async_load()
+        self.data = replace(self.data, **self._latency.percentiles)
 
     @callback
     def async_start(self) -> None:
@@ -246,32 +250,8 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self._latency.async_alert(alert, dt_util.utcnow())
         if shown is None or shown.at <= alert.at:
             self.async_set_updated_data(
-                replace(
-                    self.data,
-                    last_alert=alert,
-                    latency_p50=self._latency.p50,
-                    latency_p95=self._latency.p95,
-                )
+                replace(self.data, last_alert=alert, **self._latency.percentiles)
             )
-
-    @callback
-    def async_record(self, record: MotionRecord) -> None:
-        """Keep and show how a motion ended, and fire it for the logbook."""
-        event = motion_event(self.name, self.camera_entity_id, record)
-        _LOGGER.debug("%s: %s", self.name, event)
-        self.records.append(record)
-        self.async_set_updated_data(replace(self.data, last_motion=record))
-        self.hass.bus.async_fire(EVENT_MOTION, event)
-        self.async_note(record)
-
-    @callback
-    def async_note(self, record: MotionRecord) -> None:
-        """Write a motion into the history: when it begins, and again when it has ended."""
-        self.async_conclude(
-            self._database.async_motion(
-                self.settings.subentry_id, record.at, record.as_dict() | {"camera": self.name}
-            )
-        )
 
     @callback
     def async_changed(self) -> None:
@@ -287,14 +267,18 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.async_set_updated_data(replace(self.data, enabled=situation.enabled))
 
     async def async_not_right(self, alert_id: str) -> None:
-        """Take back an alert that a person called wrong."""
+        """Take back an alert that a person called wrong, everywhere it was told."""
+        cameras = self.keeper.cameras_around(alert_id, self)
+        for camera in cameras:
+            camera.async_note_wrong(alert_id)
+        self.keeper.async_retract(alert_id)
+        await asyncio.gather(*(camera.alerting.async_clear(alert_id) for camera in cameras))
+
+    @callback
+    def async_note_wrong(self, alert_id: str) -> None:
+        """Take in that a person called an alert wrong."""
         alert = self.data.last_alert
         if alert is not None and alert.id == alert_id:
             for kind in alert.kinds:
                 self._presence.async_dismiss(kind)
-        for index, record in enumerate(self.records):
-            if alert_id in record.alert_ids:
-                self.records[index] = replace(record, feedback="not_right")
-                self.async_note(self.records[index])
-        self.keeper.async_retract(alert_id)
-        await self.alerting.async_clear(alert_id)
+        self.log.async_not_right(alert_id)

@@ -6,7 +6,8 @@ it is sent, in the same transaction as its visit; a row that says ``sending`` af
 may not have arrived.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import json
 import logging
@@ -17,12 +18,12 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .alerts import Alert, visit_id
+from .alerts import Alert, Outcome, visit_id
 from .const import DOMAIN
 from .forgetting import RUNNING, forget
 from .history_thread import HistoryThread
 from .settings import HubSettings
-from .telling import Telling, TellingState
+from .telling import UNFINISHED, Telling, TellingState
 from .visit import Visit
 from .visits import Visits
 
@@ -81,6 +82,9 @@ class Database(HistoryThread):
         alert: Alert,
         owners: Mapping[str, str],
         now: datetime,
+        *,
+        heard: Collection[str] = (),
+        planned: Iterable[Telling] = (),
     ) -> None:
         """Write a visit and what is about to be told of it, in one transaction.
 
@@ -90,30 +94,43 @@ class Database(HistoryThread):
             alert: What is told.
             owners: Who is told: target to the subentry id of the camera whose settings name it.
             now: UTC.
+            heard: Who has taken a telling of this visit before: no sound.
+            planned: Who is told later, unless somebody confirms.
         """
-        text, at = json.dumps(alert.as_dict()), now.timestamp()
+        texts = [json.dumps(replace(alert, is_update=one).as_dict()) for one in (False, True)]
+        sending = TellingState.SENDING
+        tellings = [Telling(one, target, alert, sending, now) for target, one in owners.items()]
         rows = [
-            (alert.id, target, subentry_id, text, TellingState.SENDING, at)
-            for target, subentry_id in owners.items()
+            (alert.id, one.target, one.subentry_id, texts[one.target in heard], one.state, at)
+            for one in (*tellings, *planned)
+            if (at := one.at.timestamp())
         ]
-        await self._async_keep(visits, _visit_row(visit), rows)
+        # A visit that is over stays over, also where its end is still on its way at a kill.
+        ended = visit.id not in visits.open
+        await self._async_keep(visits, _visit_row(visit, ended=ended), rows)
 
     async def async_keep(self, visits: Visits, visit: Visit, *, ended: bool = False) -> None:
         """Write a visit as it is now."""
         await self._async_keep(visits, _visit_row(visit, ended=ended), [])
 
     async def async_result(
-        self,
-        alert: Alert,
-        target: str,
-        state: TellingState,
-        error: str = "",
+        self, alert: Alert, target: str, state: TellingState, error: str = ""
     ) -> None:
-        """Note what became of a telling, unless a newer one has taken its place."""
+        """Note what became of a telling, unless it was replaced, or given up and not done."""
+        row = alert.id, target, alert.revision
         await self._async_execute(
             "UPDATE tellings SET state = ?, error = ? "
-            "WHERE visit_id = ? AND target = ? AND json_extract(alert, '$.revision') = ?",
-            (state, error, alert.id, target, alert.revision),
+            "WHERE visit_id = ? AND target = ? AND json_extract(alert, '$.revision') = ? "
+            "AND (state <> ? OR ? = ?)",
+            (state, error, *row, TellingState.GAVE_UP, state, TellingState.DONE),
+        )
+
+    async def async_drop(self, visit_id: str, why: str, target: str | None = None) -> None:
+        """Note that nothing of a visit is to arrive any more, at one target or at all."""
+        await self._async_execute(
+            "UPDATE tellings SET state = ?, error = ? "
+            "WHERE visit_id = ? AND target = coalesce(?, target) AND state IN (?, ?, ?)",
+            (TellingState.GAVE_UP, why, visit_id, target, *UNFINISHED),
         )
 
     async def async_motion(self, subentry_id: str, at: datetime, motion: Mapping[str, Any]) -> None:
@@ -132,6 +149,22 @@ class Database(HistoryThread):
             )
 
         await self._async_write(note)
+
+    async def async_reached(self, alert_id: str, now: datetime) -> None:
+        """Note that somebody was reached after all, for a motion from before a restart."""
+        await self._async_execute(
+            "UPDATE motions SET data = json_set(data, '$.outcome', ?, "
+            "'$.hops_ms.handed', CAST(1000 * (? - at) AS INTEGER)) "
+            "WHERE at >= ? AND json_extract(data, '$.outcome') = ? "
+            "AND ? IN (SELECT value FROM json_each(data, '$.visit_ids'))",
+            (
+                Outcome.ALERTED,
+                now.timestamp(),
+                (now - timedelta(days=1)).timestamp(),
+                Outcome.DELIVERY_FAILED,
+                visit_id(alert_id),
+            ),
+        )
 
     async def async_motions(
         self, subentry_id: str | None, after: datetime, before: datetime, limit: int
@@ -200,8 +233,8 @@ class Database(HistoryThread):
             "SELECT data FROM visits WHERE ended_at IS NULL AND last_at >= ?", (self.oldest(),)
         )
         tellings = self._file.read(
-            "SELECT subentry_id, target, alert, state, at FROM tellings WHERE state IN (?, ?)",
-            (TellingState.SENDING, TellingState.WAITING),
+            "SELECT subentry_id, target, alert, state, at FROM tellings WHERE state IN (?, ?, ?)",
+            UNFINISHED,
         )
         return (_readable(json.loads, facts[0]) if facts else [{}])[0], visits, tellings
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from .alerts import Alert
 from .channel import Channel, DeliveryError, Failure, Notice, Target
@@ -24,6 +25,7 @@ from .redaction import log_unexpected
 from .settings import CameraSettings
 from .shows import async_end_show, async_end_visit, async_fire_show
 from .speaker import Speaker, async_end_speech
+from .turns import AnyTurn, Turns
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -98,11 +100,7 @@ class Delivery:
             for one in alerts.speakers
         ]
         # Displays before speakers: one that is both must note what it plays before it speaks.
-        self._targets: list[Target] = [
-            *self._phones,
-            *self._screens,
-            *self._speakers,
-        ]
+        self._targets: list[Target] = [*self._phones, *self._screens, *self._speakers]
         self._failing: dict[str, Failure] = {}
         """Repair issue id to why, for every target that failed last."""
         self._tasks: set[asyncio.Task[TargetResult]] = set()
@@ -124,17 +122,17 @@ class Delivery:
         keys: Collection[str] | None = None,
         *,
         live_view: str | None = None,
-        is_newest: Callable[[str], bool] = lambda _key: True,
+        turns: Turns | None = None,
     ) -> list[TargetResult]:
         """Tell targets, and return what became of each, in the order of the settings.
 
         Args:
             alert: What happened.
             picture_path: Path that serves the picture to whoever is logged in.
-            on_handed: Called with ``TargetResult.target`` the moment each target has accepted.
+            on_handed: Called with ``TargetResult.key`` the moment each target has accepted.
             keys: Which targets; all by default. What is no target any more is passed over.
             live_view: Camera to show, where another one than this tells.
-            is_newest: Whether a target has nothing newer on its way; asked before each retry.
+            turns: Asked before each attempt whether and how the target is told.
         """
         targets = [
             one for one in self._targets if keys is None or target_key(one.channel, one.id) in keys
@@ -145,16 +143,17 @@ class Delivery:
             message=async_message(self._hass, self._settings, alert, words),
             picture_path=picture_path,
             live_view=live_view or self._live_view(),
-            critical=self._settings.alerts.critical,
+            critical=self._settings.alerts.is_critical(dt_util.now()),
             no_text=self._settings.alerts.no_text or alert.no_text,
             words=words,
             context=Context(),
         )
         if self._closed:
-            return [_stopped(target) for target in targets]
+            return [_stopped(one) for one in targets]
         if alert.subentry_id == self._settings.subentry_id:
             async_fire_show(self._hass, notice, self._settings.alerts.dashboard)
-        tasks = [self._async_start(target, notice, on_handed, is_newest) for target in targets]
+        ask = turns or AnyTurn()
+        tasks = [self._async_start(target, notice, on_handed, ask) for target in targets]
         try:
             if tasks:
                 await asyncio.wait(tasks)
@@ -199,11 +198,11 @@ class Delivery:
         target: Target,
         notice: Notice,
         on_handed: Callable[[str], None],
-        is_newest: Callable[[str], bool],
+        turns: Turns,
     ) -> asyncio.Task[TargetResult]:
         task = self._entry.async_create_background_task(
             self._hass,
-            self._async_deliver_to(target, notice, on_handed, is_newest),
+            self._async_deliver_to(target, notice, on_handed, turns),
             f"{DOMAIN} {self._title} {target.channel}",
         )
         self._tasks.add(task)
@@ -215,10 +214,10 @@ class Delivery:
         target: Target,
         notice: Notice,
         on_handed: Callable[[str], None],
-        is_newest: Callable[[str], bool],
+        turns: Turns,
     ) -> TargetResult:
         try:
-            result = await self._async_try(target, notice, on_handed, is_newest)
+            result = await self._async_try(target, notice, on_handed, turns)
         except Exception as err:  # noqa: BLE001 - the outermost frame of a task
             log_unexpected(f"{self._title}: {target.name}", err)
             result = _failed(target, Failure.UNEXPECTED, attempts=1)
@@ -230,25 +229,28 @@ class Delivery:
         target: Target,
         notice: Notice,
         on_handed: Callable[[str], None],
-        is_newest: Callable[[str], bool],
+        turns: Turns,
     ) -> TargetResult:
-        attempts = 0
+        attempts, key = 0, target_key(target.channel, target.id)
         while True:
-            attempts += 1
-            try:
-                await target.async_send(notice)
-            except DeliveryError as err:
-                _LOGGER.debug("%s: %s, attempt %s: %s", self._title, target.name, attempts, err)
-                if not err.retry or attempts > len(RETRY_AFTER_S):
-                    self._async_failed(target, err)
-                    return _failed(target, err.failure, attempts, may_pass=err.retry)
-            else:
-                on_handed(target.id)
-                self._async_worked(target)
-                return TargetResult(target.id, target.channel, ok=True, attempts=attempts)
+            async with turns.lock(key):
+                if not turns.is_newest(key):
+                    return _stopped(target)
+                attempts += 1
+                try:
+                    await target.async_send(notice.again() if turns.has_heard(key) else notice)
+                except DeliveryError as err:
+                    error = err
+                else:
+                    turns.taken(key)
+                    on_handed(key)
+                    self._async_worked(target)
+                    return TargetResult(target.id, target.channel, ok=True, attempts=attempts)
+            _LOGGER.debug("%s: %s, attempt %s: %s", self._title, target.name, attempts, error)
+            if not error.retry or attempts > len(RETRY_AFTER_S):
+                self._async_failed(target, error)
+                return _failed(target, error.failure, attempts, may_pass=error.retry)
             await asyncio.sleep(RETRY_AFTER_S[attempts - 1])
-            if not is_newest(target_key(target.channel, target.id)):
-                return _stopped(target)
 
     @callback
     def _async_failed(self, target: Target, error: DeliveryError) -> None:

@@ -124,6 +124,7 @@ def _settings(settings: CameraSettings) -> dict[str, Any]:
         "default_message": alerts.message == DEFAULT_MESSAGE,
         "cooldown_s": alerts.cooldown.total_seconds(),
         "critical": alerts.critical,
+        "critical_hours": alerts.critical_hours is not None,
         "no_text": alerts.no_text,
         "volume": alerts.volume,
         "confirm_within_s": alerts.confirm_within and alerts.confirm_within.total_seconds(),

@@ -20,7 +20,7 @@ from .phone import visit_tag
 from .state import EVENT_VISIT, visit_event
 from .teller import Teller
 from .vision.datatypes import Kind
-from .visit import DISMISSED, Sighting, Visit
+from .visit import Sighting, Visit
 from .visits import Visits
 
 if TYPE_CHECKING:
@@ -97,6 +97,20 @@ class VisitKeeper:
         self._news.pop(visit_id, None)
         self._teller.async_forget(visit_id)
 
+    def receipt(self, visit_id: str) -> Mapping[str, int]:
+        """Return the latency receipt of a visit so far: milliseconds from its motion."""
+        return self._teller.receipts.hops(visit_id)
+
+    def cameras_around(self, visit_id: str, camera: CameraCoordinator) -> list[CameraCoordinator]:
+        """Return the cameras whose people may have been told of a visit of this camera."""
+        visit, group = self._visits.open.get(visit_id), camera.settings.group
+        saw = {camera.settings.subentry_id, *(visit.cameras if visit else ())}
+        return [
+            one
+            for key, one in self._cameras.items()
+            if key in saw or (group and one.settings.group == group)
+        ]
+
     @callback
     def async_answered(self, visit_id: str) -> None:
         """Take in that somebody has answered a notification."""
@@ -113,7 +127,7 @@ class VisitKeeper:
         """Take in that a phone's notification was wiped away: it is not brought back."""
         for visit in self._tagged(tag):
             self._teller.receipts.async_confirm(visit.id, "opened")
-            visit.told_to |= {one: DISMISSED for one in targets if one in visit.told_to}
+            self._teller.async_dismissed(visit, targets)
 
     def _unannounced(self, visit: Visit) -> list[Kind]:
         """Return the kinds of a visit that no event has named yet."""

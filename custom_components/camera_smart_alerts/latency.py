@@ -8,7 +8,7 @@ from typing import Final
 WINDOW: Final = timedelta(hours=24)
 ENOUGH: Final = 5
 """Alerts below which nothing is too slow: one bad moment is no bad day."""
-_MOST: Final = 1000
+MOST: Final = 1000
 
 
 class Latencies:
@@ -16,7 +16,7 @@ class Latencies:
 
     def __init__(self) -> None:
         """Start without any."""
-        self._taken: deque[tuple[datetime, float]] = deque(maxlen=_MOST)
+        self._taken: deque[tuple[datetime, float]] = deque(maxlen=MOST)
 
     def add(self, at: datetime, seconds: float) -> None:
         """Take in one alert: from motion until the first target had accepted it."""

@@ -59,7 +59,7 @@ class MotionSession:
         """Look at the camera and tell people; whatever happens, the motion ends in one record."""
         camera = self._camera
         result, reason = None, _ERROR
-        camera.async_note(self._record(Outcome.INCONCLUSIVE, RUNNING))
+        camera.log.async_note(self._record(Outcome.INCONCLUSIVE, RUNNING))
         camera.async_analyzing(analyzing=True)
         try:
             result = await self._async_look()
@@ -128,7 +128,15 @@ class MotionSession:
         if self._tellings:
             await asyncio.wait(self._tellings)
         reached = [None if one.cancelled() else one.result() for one in self._tellings]
-        self.async_end(conclude(result, self._rulings, reached), reason, result)
+        outcome = conclude(result, self._rulings, reached)
+        record = self._record(outcome, reason, result)
+        receipts = [self._camera.keeper.receipt(one) for one in self._visit_ids]
+        handed = [hops["handed"] for hops in receipts if "handed" in hops]
+        if handed and Outcome.ALERTED in self._rulings:
+            # Also where it was another target than those that were tried first.
+            hops = {**record.hops_ms, "handed": handed[0]}
+            record = replace(record, outcome=Outcome.ALERTED, hops_ms=hops)
+        self._camera.log.async_record(record)
 
     async def _async_preview(self) -> bytes | None:
         """Return the session's moving preview, where a phone would show it."""
@@ -158,7 +166,7 @@ class MotionSession:
         self, outcome: Outcome, reason: str = "", result: AnalysisResult | None = None
     ) -> None:
         """End the motion with its one outcome."""
-        self._camera.async_record(self._record(outcome, reason, result))
+        self._camera.log.async_record(self._record(outcome, reason, result))
 
     def _record(
         self, outcome: Outcome, reason: str, result: AnalysisResult | None = None

@@ -8,9 +8,10 @@ more without a sound, in its old place, and nobody else hears of it again.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 import itertools
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
@@ -20,9 +21,11 @@ from .alerts import Alert
 from .channel import Channel, Failure
 from .database import Database
 from .delivery import TargetResult
+from .receipts import Receipts
 from .tasks import Tasks
 from .telling import Telling, TellingState
-from .visit import Subject
+from .turns import Turns
+from .visit import Subject, Visit
 from .visits import Visits
 
 if TYPE_CHECKING:
@@ -30,38 +33,62 @@ if TYPE_CHECKING:
 
 RETRY_AFTER_S: Final = (30.0, 60.0, 120.0)
 """Pauses before a target that has failed its first, quick attempts is tried again."""
-_NEWEST: Final = 1000
+_MOST: Final = 1000
+"""Visits and targets that are remembered."""
 
 
 class Pursuit:
     """The tellings of one home that are on their way."""
 
     def __init__(
-        self, hass: HomeAssistant, database: Database, visits: Visits, tasks: Tasks
+        self,
+        hass: HomeAssistant,
+        database: Database,
+        visits: Visits,
+        tasks: Tasks,
+        receipts: Receipts,
     ) -> None:
         """Prepare; ``async_load`` and ``async_start`` take up what was left."""
         self._hass = hass
         self._database = database
         self._visits = visits
         self._tasks = tasks
+        self._receipts = receipts
         self._cameras: Mapping[str, CameraCoordinator] = {}
         self._left: list[Telling] = []
-        self._newest: dict[tuple[str, str], int] = {}
-        """Visit and target to the newest revision on its way there."""
-        self._unheard: set[tuple[str, str]] = set()
-        """Visits and targets that have not taken any of its tellings yet."""
+        self._newest: dict[tuple[str, str], Alert] = {}
+        """Visit and target to the newest telling on its way there."""
+        self._taken: dict[tuple[str, str], frozenset[Subject]] = {}
+        """Visit and target to what it is known, or believed, to have been told of."""
+        self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._forgotten: dict[str, None] = {}
+        """Visits that nobody is to hear of any more; in this order."""
         self._cancel_take_up: CALLBACK_TYPE = lambda: None
 
-    async def async_load(self) -> None:
-        """Read the visits, and what was on its way when Home Assistant stopped or was killed."""
-        self._left = await self._database.async_load(self._visits)
+    async def async_load(self) -> list[Telling]:
+        """Read the visits, and what was on its way when Home Assistant stopped or was killed.
+
+        Returns:
+            What is told only if nobody confirms; the rest is taken up here.
+        """
+        left = await self._database.async_load(self._visits)
+        self._left = [one for one in left if one.state is not TellingState.PLANNED]
+        return [one for one in left if one.state is TellingState.PLANNED]
 
     @callback
     def async_start(self, cameras: Mapping[str, CameraCoordinator]) -> None:
         """Take up what was left, with these cameras (by subentry id)."""
         self._cameras = cameras
+        for visit in self._visits.open.values():
+            known = frozenset(visit.known)
+            self._taken |= {(visit.id, target): known for target in visit.told_to}
         for telling in self._left:
             self.expect(telling.alert, [telling.target])
+            if telling.state is TellingState.WAITING and not telling.alert.is_update:
+                # It is the first that this target will take.
+                self._taken.pop((telling.alert.id, telling.target), None)
+            elif telling.state is TellingState.SENDING:
+                self.async_taken(telling.alert, telling.target)
         self._cancel_take_up = async_at_started(self._hass, self._async_take_up_all)
 
     @callback
@@ -72,29 +99,79 @@ class Pursuit:
     @callback
     def expect(self, alert: Alert, targets: Iterable[str]) -> None:
         """Let nothing older arrive at these targets any more."""
-        self._newest |= {(alert.id, target): alert.revision for target in targets}
-        self._newest = dict(list(self._newest.items())[-_NEWEST:])
+        self._newest = _last(self._newest | {(alert.id, target): alert for target in targets})
 
     @callback
     def async_forget(self, visit_id: str) -> None:
-        """Have nothing more on its way about a visit."""
+        """Have nothing more on its way about a visit, nor ever again."""
+        self._forgotten = _last(self._forgotten | {visit_id: None})
         for key in [key for key in self._newest if key[0] == visit_id]:
             del self._newest[key]
-        self._unheard = {key for key in self._unheard if key[0] != visit_id}
+        self._tasks.async_run(self._database.async_drop(visit_id, "retracted"))
+
+    @callback
+    def async_dismissed(self, visit: Visit, targets: Iterable[str]) -> list[str]:
+        """Have nothing on its way to who wiped a visit away, unless it tells something new.
+
+        Returns:
+            Those of the targets that it can have come to.
+        """
+        wiped = [
+            one for one in targets if visit.told_to.get(one) or (visit.id, one) in self._newest
+        ]
+        for target in wiped:
+            alert = self._newest.get((visit.id, target))
+            if not visit.reached:
+                # What was wiped away had arrived, even where the phone could not say so.
+                owner = visit.told_to.get(target) or visit.cameras[0]
+                self._visits.reached(visit, owner, dt_util.utcnow())
+            if alert is not None:
+                taken = self._taken.setdefault((visit.id, target), frozenset(alert.subjects))
+                if taken >= alert.subjects.keys():
+                    del self._newest[visit.id, target]
+                    self._tasks.async_run(self._database.async_drop(visit.id, "dismissed", target))
+        return wiped
+
+    def is_forgotten(self, visit_id: str) -> bool:
+        """Return whether nobody is to hear of a visit any more."""
+        return visit_id in self._forgotten
 
     def has_heard(self, visit_id: str, target: str) -> bool:
-        """Return whether a target that was told of a visit has taken it, as far as is known."""
-        return (visit_id, target) not in self._unheard
+        """Return whether a target has taken a telling of a visit, as far as is known."""
+        return (visit_id, target) in self._taken
 
     def is_newest(self, alert: Alert, target: str) -> bool:
         """Return whether a target has nothing newer on its way."""
-        return self._newest.get((alert.id, target)) == alert.revision
+        newest = self._newest.get((alert.id, target))
+        return newest is not None and newest.revision == alert.revision
+
+    def turns(self, alert: Alert) -> Turns:
+        """Return what decides whether and how targets are told of this."""
+        return _Turns(self, alert)
+
+    def lock(self, visit_id: str, target: str) -> asyncio.Lock:
+        """Return what an attempt at a target holds, so that none overtakes another."""
+        return self._locks.setdefault((visit_id, target), asyncio.Lock())
 
     @callback
     def async_reached(self, visit_id: str, owner: str, kinds: Mapping[Subject, int]) -> None:
         """Let the cooldown begin; a visit that is over or called wrong has none."""
+        for camera in self._cameras.values():
+            camera.log.async_reached(visit_id)
         if (visit := self._visits.open.get(visit_id)) is not None:
             self._visits.reached(visit, owner, dt_util.utcnow(), kinds)
+
+    @callback
+    def async_taken(self, alert: Alert, target: str) -> None:
+        """Take in that a target has accepted a telling, while others may still be tried."""
+        key = alert.id, target
+        if self.is_forgotten(alert.id):
+            # Called wrong while it was being handed over.
+            for camera in self._cameras.values():
+                if target in camera.alerting.audience(first=True):
+                    self._tasks.async_run(camera.alerting.async_clear(alert.id))
+        told = self._taken.get(key, frozenset()) | alert.subjects.keys()
+        self._taken = _last(self._taken | {key: told})
 
     async def async_ended(self, telling: Telling, result: TargetResult) -> None:
         """Take in how the first attempts of a telling ended; go on where it failed."""
@@ -105,8 +182,6 @@ class Pursuit:
         """Write what became of a telling; return whether that is the end of it."""
         if result.error == Failure.STOPPED:
             return True  # Nobody knows whether it arrived; the next start finds it as it is.
-        heard = {(telling.alert.id, telling.target)}
-        self._unheard = self._unheard - heard if result.ok else self._unheard | heard
         over = result.ok or not result.may_pass or telling.is_stale(dt_util.utcnow())
         failed = TellingState.GAVE_UP if over else TellingState.WAITING
         await self._database.async_result(
@@ -125,30 +200,50 @@ class Pursuit:
             await asyncio.sleep(next(waits))
             camera = self._cameras.get(telling.subentry_id)
             if camera is None or not self.is_newest(alert, target):
+                await self._async_give_up(telling, "removed" if camera is None else "replaced")
                 return
             if telling.is_stale(dt_util.utcnow()):
                 await self._async_give_up(telling, "expired")
                 return
+            # From here on it may have arrived, whatever a kill leaves behind.
+            await self._database.async_result(alert, target, TellingState.SENDING)
             path = await camera.alerting.async_picture_of(alert)
-            results = await camera.alerting.async_tell(alert, path, [target])
-            if not results or await self._async_note(telling, results[0]):
-                if results and results[0].ok:
-                    self._async_caught_up(telling)
+            results = await camera.alerting.async_tell(
+                alert,
+                path,
+                [target],
+                turns=self.turns(alert),
+            )
+            if not results:
+                await self._async_give_up(telling, "removed")
                 return
+            if await self._async_note(telling, results[0]):
+                if results[0].ok:
+                    await self._async_caught_up(telling)
+                return
+
+    async def async_passed_over(self, telling: Telling) -> None:
+        """Take in that a target is in no settings any more."""
+        await self._async_give_up(telling, "removed")
 
     async def _async_give_up(self, telling: Telling, why: str) -> None:
         await self._database.async_result(
             telling.alert, telling.target, TellingState.GAVE_UP, error=why
         )
 
-    @callback
-    def _async_caught_up(self, telling: Telling) -> None:
+    async def _async_caught_up(self, telling: Telling) -> None:
         """Take in that a target has been reached after all."""
         alert = telling.alert
-        kinds: dict[Subject, int] = {None: 1} if alert.kind is None else dict(alert.kinds.items())
+        kinds: Mapping[Subject, int] = alert.subjects
+        visit = self._visits.open.get(alert.id)
+        if visit is not None and visit.revision == alert.revision:
+            kinds = dict(visit.told)
         self.async_reached(alert.id, telling.subentry_id, kinds)
-        if (visit := self._visits.open.get(alert.id)) is not None:
+        self._receipts.async_step(alert.id, "handed")
+        await self._database.async_reached(alert.id, dt_util.utcnow())
+        if visit is not None:
             visit.told_to = {telling.target: telling.subentry_id} | visit.told_to
+            await self._database.async_keep(self._visits, visit)
 
     @callback
     def _async_take_up_all(self, _hass: HomeAssistant) -> None:
@@ -167,3 +262,28 @@ class Pursuit:
             return
         alert = replace(telling.alert, is_update=telling.alert.is_update or unsure)
         await self._async_pursue(replace(telling, alert=alert), (0.0, *RETRY_AFTER_S))
+
+
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """Of one alert, see ``Turns``."""
+
+    _pursuit: Pursuit
+    _alert: Alert
+
+    def lock(self, key: str) -> asyncio.Lock:
+        return self._pursuit.lock(self._alert.id, key)
+
+    def is_newest(self, key: str) -> bool:
+        return self._pursuit.is_newest(self._alert, key)
+
+    def has_heard(self, key: str) -> bool:
+        return self._pursuit.has_heard(self._alert.id, key)
+
+    def taken(self, key: str) -> None:
+        self._pursuit.async_taken(self._alert, key)
+
+
+def _last[Key, Value](some: dict[Key, Value]) -> dict[Key, Value]:
+    """Return the newest of what is remembered."""
+    return dict(list(some.items())[-_MOST:])

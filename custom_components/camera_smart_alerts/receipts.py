@@ -1,6 +1,7 @@
 """What comes back from phones after an alert was handed over: shown, answered."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -34,11 +35,20 @@ class Receipts:
     def async_confirm(self, visit_id: str, step: str) -> None:
         """Take in that a phone has shown a visit (``confirmed``) or was answered (``opened``)."""
         self.confirmation(visit_id).set()
+        self.async_step(visit_id, step)
+
+    @callback
+    def async_step(self, visit_id: str, step: str) -> None:
+        """Add a step to a receipt, unless it is there."""
         if visit_id in self._shown:
             camera, alert = self._shown[visit_id]
             if step not in alert.hops_ms:
                 hops = {**alert.hops_ms, step: since(alert.motion_at)}
                 self.async_publish(camera, replace(alert, hops_ms=hops))
+
+    def hops(self, visit_id: str) -> Mapping[str, int]:
+        """Return the receipt of a visit so far; nothing once that is over."""
+        return self._shown[visit_id][1].hops_ms if visit_id in self._shown else {}
 
     def confirmation(self, visit_id: str) -> asyncio.Event:
         """Return what is set once anybody is known to have seen the visit."""

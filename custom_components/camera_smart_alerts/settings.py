@@ -7,7 +7,7 @@ id where they have one, which survives a rename.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -19,6 +19,8 @@ from .const import (
     CONF_CONFIRM_WITHIN,
     CONF_COOLDOWN,
     CONF_CRITICAL,
+    CONF_CRITICAL_END,
+    CONF_CRITICAL_START,
     CONF_DASHBOARD,
     CONF_DISPLAYS,
     CONF_ECHO_SHOWS,
@@ -152,10 +154,17 @@ class AlertSettings:
     """Time for a target to confirm before the next one is told; None: all are told at once."""
     critical: bool = False
     """Whether phones sound even when they are silenced."""
+    critical_hours: QuietHours | None = None
+    """When they do; None: always."""
     no_text: bool = False
     """Whether notifications name neither camera nor what was seen, and carry no picture."""
     volume: float | None = None
     """Of announcements, 0 to 1; None: as it is."""
+
+    def is_critical(self, local: datetime) -> bool:
+        """Return whether phones sound at this local time even when they are silenced."""
+        hours = self.critical_hours
+        return self.critical and (hours is None or hours.cover(local))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +251,9 @@ class CameraSettings:
                 cooldown=timedelta(seconds=data.get(CONF_COOLDOWN, DEFAULT_COOLDOWN)),
                 confirm_within=timedelta(seconds=data.get(CONF_CONFIRM_WITHIN, 0)) or None,
                 critical=data.get(CONF_CRITICAL, False),
+                critical_hours=_quiet_hours(
+                    data.get(CONF_CRITICAL_START), data.get(CONF_CRITICAL_END)
+                ),
                 no_text=data.get(CONF_NO_TEXT, False),
                 volume=None if (volume := data.get(CONF_VOLUME)) is None else float(volume) / 100,
             ),

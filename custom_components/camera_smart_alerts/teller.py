@@ -6,10 +6,8 @@ question of each target, not of the visit. One that has taken none yet is told a
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from homeassistant.core import HomeAssistant, callback
@@ -21,6 +19,7 @@ from .channel import Failure
 from .const import DOMAIN
 from .database import Database
 from .delivery import TargetResult
+from .ladder import Ladder, rungs
 from .pursuit import Pursuit
 from .receipts import Receipts
 from .redaction import log_unexpected
@@ -42,24 +41,26 @@ class Teller:
         self._database = database
         self._visits = visits
         self._cameras: Mapping[str, CameraCoordinator] = {}
-        self._climbing: set[str] = set()
-        """Visits of which one target after the other is told."""
+        self._planned: list[Telling] = []
         self.receipts = Receipts()
         self._tasks = Tasks(hass, f"{DOMAIN} visit")
-        self._pursuit = Pursuit(hass, database, visits, self._tasks)
+        self._pursuit = Pursuit(hass, database, visits, self._tasks, self.receipts)
+        self._ladder = Ladder(hass, database, self.receipts, self._tasks, self._async_tell_rung)
 
     async def async_load(self) -> None:
         """Read the visits, and what was on its way when Home Assistant stopped or was killed."""
-        await self._pursuit.async_load()
+        self._planned = await self._pursuit.async_load()
 
     @callback
     def async_start(self, cameras: Mapping[str, CameraCoordinator]) -> None:
         """Take up what was left, with these cameras (by subentry id)."""
         self._cameras = cameras
         self._pursuit.async_start(cameras)
+        self._ladder.async_start(self._planned)
 
     async def async_stop(self) -> None:
         """Stop telling; what is on its way stays in the database."""
+        self._ladder.async_stop()
         self._pursuit.async_stop()
         await self._tasks.async_stop()
 
@@ -79,6 +80,12 @@ class Teller:
         self.receipts.confirmation(visit_id).set()
         self._pursuit.async_forget(visit_id)
         self.receipts.async_forget(visit_id)
+
+    @callback
+    def async_dismissed(self, visit: Visit, targets: Collection[str]) -> None:
+        """Take in that targets have wiped a visit away."""
+        visit.told_to |= dict.fromkeys(self._pursuit.async_dismissed(visit, targets), DISMISSED)
+        self.async_keep(visit)
 
     async def _async_tell(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> bool:
         """Write a telling, then deliver it; return whether anybody was reached."""
@@ -101,17 +108,19 @@ class Teller:
         """Draw, write, then tell; return whether anybody was reached."""
         told, owner = visit.told_to, camera.settings.subentry_id
         alert = self._alert(visit, camera, seen)
-        audience = self._audience(visit, kinds, camera, alert)
+        audience, planned = self._audience(visit, camera, alert)
         # Whoever was told by another camera of the visit hears how it goes on, and whoever wiped
         # it away hears only of what is new.
         is_new = not visit.known.keys() >= kinds.keys()
         owners = {one: told[one] for one in told if told[one] in self._cameras}
         owners |= {one: owner for one in audience if told.get(one) != DISMISSED or is_new}
         visit.told_to = told | owners
+        heard = {one for one in owners if one in told and self._pursuit.has_heard(alert.id, one)}
         camera.memory.remember_alert(alert.id)
         camera.async_changed()
         hops = dict(seen.hops_ms)
-        await self._async_write(visit, alert, owners)
+        await self._async_write(visit, alert, owners, heard, planned)
+        self._ladder.async_climb(planned)
         hops["stored"] = since(seen.motion_at)
         path = await self._async_draw(camera, alert, seen)
         hops["picture"] = since(seen.motion_at)
@@ -119,16 +128,15 @@ class Teller:
             alert = replace(alert, hops_ms=hops)
         groups: dict[tuple[str, bool], list[str]] = {}
         for target, one in owners.items():
-            heard = target in told and self._pursuit.has_heard(alert.id, target)
-            groups.setdefault((one, heard), []).append(target)
+            groups.setdefault((one, target in heard), []).append(target)
         # Without any target, the entities are told.
         groups.setdefault((owner, bool(told)), [])
         batches = await asyncio.gather(
             *(
                 self._async_tell_by(
-                    self._cameras[one], kinds, replace(alert, is_update=heard), path, targets
+                    self._cameras[one], kinds, replace(alert, is_update=again), path, targets
                 )
-                for (one, heard), targets in groups.items()
+                for (one, again), targets in groups.items()
             )
         )
         done = [result for batch in batches for result in batch]
@@ -145,24 +153,32 @@ class Teller:
 
     @callback
     def _audience(
-        self, visit: Visit, kinds: Mapping[Subject, int], camera: CameraCoordinator, alert: Alert
-    ) -> list[str]:
-        """Return who is told now; with patience for a confirmation, one after the other."""
+        self, visit: Visit, camera: CameraCoordinator, alert: Alert
+    ) -> tuple[list[str], list[Telling]]:
+        """Return who is told now, and with patience for a confirmation who is told later."""
         audience = camera.alerting.audience(first=not visit.told_to)
         patience = camera.settings.alerts.confirm_within
         if patience is None:
-            return audience
-        if visit.told_to or visit.id in self._climbing:
-            return [target for target in audience if target in visit.told_to]
-        self._climbing.add(visit.id)
-        ladder = self._async_climb(visit, kinds, alert, audience[1:], patience.total_seconds())
-        self._tasks.async_run(ladder, long=True)
-        return audience[:1]
+            return audience, []
+        if visit.told_to or self._ladder.is_climbing(visit.id):
+            return [target for target in audience if target in visit.told_to], []
+        return audience[:1], rungs(alert, audience[1:], patience, dt_util.utcnow())
 
-    async def _async_write(self, visit: Visit, alert: Alert, owners: Mapping[str, str]) -> None:
+    async def _async_write(
+        self,
+        visit: Visit,
+        alert: Alert,
+        owners: Mapping[str, str],
+        heard: Collection[str] = (),
+        planned: Sequence[Telling] = (),
+    ) -> None:
         """Write what is about to be told, and let nothing older arrive after it."""
+        if self._pursuit.is_forgotten(visit.id):
+            return
         self._pursuit.expect(alert, owners)
-        await self._database.async_tell(self._visits, visit, alert, owners, dt_util.utcnow())
+        await self._database.async_tell(
+            self._visits, visit, alert, owners, dt_util.utcnow(), heard=heard, planned=planned
+        )
 
     async def _async_tell_by(
         self,
@@ -199,35 +215,32 @@ class Teller:
             publish=publish,
             on_reached=reached,
             live_view=self._cameras[alert.subentry_id].live_view,
-            is_newest=partial(self._pursuit.is_newest, alert),
+            turns=self._pursuit.turns(alert),
         )
-        for result in results:
-            telling = Telling(owner, result.key, alert, TellingState.WAITING, now)
-            await self._pursuit.async_ended(telling, result)
+        told = {result.key: result for result in results}
+        for target in targets:
+            telling = Telling(owner, target, alert, TellingState.WAITING, now)
+            if target in told:
+                await self._pursuit.async_ended(telling, told[target])
+            else:
+                await self._pursuit.async_passed_over(telling)
         return results
 
-    async def _async_climb(
-        self,
-        visit: Visit,
-        kinds: Mapping[Subject, int],
-        alert: Alert,
-        targets: Sequence[str],
-        patience_s: float,
-    ) -> None:
-        """Tell one target after the other until somebody has confirmed."""
-        confirmed = self.receipts.confirmation(visit.id)
-        owner = alert.subentry_id
-        for target in targets:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(confirmed.wait(), patience_s)
-            if confirmed.is_set():
-                break
+    async def _async_tell_rung(self, rung: Telling) -> None:
+        """Tell the next target, as nobody has confirmed."""
+        alert, target, owner = rung.alert, rung.target, rung.subentry_id
+        if (camera := self._cameras.get(owner)) is None:
+            await self._pursuit.async_passed_over(rung)
+            return
+        if (visit := self._visits.open.get(alert.id)) is not None:
             alert = replace(alert, revision=visit.revision)
             visit.told_to = visit.told_to | {target: owner}
             await self._async_write(visit, alert, {target: owner})
-            path = await self._cameras[owner].alerting.async_picture_of(alert)
-            await self._async_tell_by(self._cameras[owner], kinds, alert, path, [target])
-        self._climbing.discard(visit.id)
+        else:
+            self._pursuit.expect(alert, [target])
+            await self._database.async_result(alert, target, TellingState.SENDING)
+        path = await camera.alerting.async_picture_of(alert)
+        await self._async_tell_by(camera, alert.subjects, alert, path, [target])
 
     def _alert(self, visit: Visit, camera: CameraCoordinator, seen: Seen) -> Alert:
         cameras = [self._cameras[one] for one in visit.told_by if one in self._cameras]

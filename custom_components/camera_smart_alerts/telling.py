@@ -23,8 +23,13 @@ class TellingState(StrEnum):
     """Being tried; after a restart nobody knows whether it arrived."""
     WAITING = "waiting"
     """Failed so far, to be tried again."""
+    PLANNED = "planned"
+    """To be told only if nobody has confirmed by then, see ``ladder.py``."""
     DONE = "done"
     GAVE_UP = "gave_up"
+
+
+UNFINISHED: Final = (TellingState.SENDING, TellingState.WAITING, TellingState.PLANNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Telling:
     alert: Alert
     state: TellingState
     at: datetime
-    """UTC, when it was first due."""
+    """UTC, when it was, or will be, first due."""
 
     @property
     def channel(self) -> Channel:
@@ -47,4 +52,8 @@ class Telling:
 
     def is_stale(self, now: datetime) -> bool:
         """Return whether it is too old, or from a future that a clock was set back from."""
-        return not timedelta(0) <= now - self.at <= EXPIRES[self.channel]
+        return now < self.at or self.is_expired(now)
+
+    def is_expired(self, now: datetime) -> bool:
+        """Return whether it is too old."""
+        return now - self.at > EXPIRES[self.channel]
