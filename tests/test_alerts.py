@@ -1,5 +1,6 @@
 """The one reason every motion ends with, and what is kept of it. Pure: time is an argument."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import json
 
@@ -236,3 +237,18 @@ def test_what_people_chose_survives_a_restart(memory: AlertMemory) -> None:
 
 def test_without_anything_stored_a_camera_is_on() -> None:
     assert AlertMemory.from_dict({}) == AlertMemory()
+
+
+def test_a_later_telling_is_shown_though_its_better_picture_is_of_an_earlier_moment() -> None:
+    first = alert(at=NOW)
+    better = replace(first, revision=2, at=NOW - timedelta(seconds=1))
+    assert first.is_newer_than(None)
+    assert better.is_newer_than(first)
+    assert better.is_newer_than(better), "its receipt grows"
+    assert not first.is_newer_than(better)
+
+
+def test_of_two_visits_the_later_one_is_shown() -> None:
+    first, second = alert(id="first", at=NOW), alert(id="second", at=NOW + timedelta(seconds=1))
+    assert second.is_newer_than(first)
+    assert not first.is_newer_than(second)

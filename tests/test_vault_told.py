@@ -54,6 +54,18 @@ async def test_what_is_taken_up_after_a_kill_has_its_picture(
     assert await async_find_picture(hass, shown(again)) == picture
 
 
+async def test_a_picture_that_memory_has_lost_is_read_from_the_history(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    await home.enrol(still_camera)
+    await home.see()
+    (told,) = home.pushes
+    picture = await async_find_picture(hass, shown(told))
+    async_pictures(hass).forget_everything()
+    assert picture is not None
+    assert await async_find_picture(hass, shown(told)) == picture
+
+
 async def test_picture_and_preview_are_kept_and_a_test_is_not(
     hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
 ) -> None:

@@ -43,6 +43,7 @@ async def test_whoever_is_logged_in_and_may_see_the_camera_gets_the_picture(
     assert response.content_type == "image/jpeg"
     assert response.headers["Cache-Control"] == "no-store"
     assert await response.read() == JPEG
+    # No hub is set up here that could have kept it.
     assert (await client.get(picture_path("other"))).status == HTTPStatus.NOT_FOUND
 
 

@@ -78,6 +78,17 @@ class Alert:
         """What it tells of, and how many; None: something that could not be analysed."""
         return {None: 1} if self.kind is None else dict(self.kinds.items())
 
+    def is_newer_than(self, shown: Alert | None) -> bool:
+        """Return whether this is to be shown in place of another, or of its own receipt so far.
+
+        The picture of a later telling of a visit may be of an earlier moment, if that was better.
+        """
+        if shown is None:
+            return True
+        if shown.id == self.id:
+            return self.revision >= shown.revision
+        return self.at >= shown.at
+
     def as_dict(self) -> dict[str, Any]:
         """Return what has to survive a restart, ready for JSON."""
         kept = {

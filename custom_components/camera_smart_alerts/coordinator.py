@@ -246,9 +246,8 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     @callback
     def async_publish(self, alert: Alert) -> None:
         """Show an alert, or its completed receipt unless a newer one is shown by now."""
-        shown = self.data.last_alert
         self._latency.async_alert(alert, dt_util.utcnow())
-        if shown is None or shown.at <= alert.at:
+        if alert.is_newer_than(self.data.last_alert):
             self.async_set_updated_data(
                 replace(self.data, last_alert=alert, **self._latency.percentiles)
             )

@@ -89,9 +89,9 @@ class InferenceThread:
 
     async def async_stop(self) -> None:
         """End the thread; a frame in the network is finished first."""
-        await self._hass.async_add_executor_job(self._executor.shutdown)
         # Not left to the garbage collector, which Home Assistant runs rarely: 40 MB.
         self._detector = None
+        await self._hass.async_add_executor_job(self._executor.shutdown)
 
     @callback
     def async_rest(self) -> None:
