@@ -5,6 +5,7 @@ What the tensors mean is the detector's business.
 """
 
 from enum import StrEnum
+import os
 from typing import Protocol
 
 import numpy as np
@@ -45,6 +46,9 @@ class OnnxRuntime:
         Raises:
             ModelError: ONNX Runtime is not installed, or does not accept the network.
         """
+        # It reports to its maker that it was started, over the internet, before anybody can call
+        # ``disable_telemetry_events``. This variable alone keeps it from that, if set by then.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         try:
             # Here, because not every machine has it, and it takes 20 MB.
             import onnxruntime as ort  # noqa: PLC0415
