@@ -16,9 +16,10 @@ from homeassistant.const import __version__
 
 from .api import ApiError
 from .clips import has_clips, run_clips
-from .enroll import add_camera, add_hub, phone_device
-from .footage import CLIPS, CYCLIST, ROOT, TRAFFIC, FootageError, Scene, cut, empty_scene, tape_of
+from .enroll import add_camera, add_hub, check_engine, choose_engine, phone_device
+from .footage import CLIPS, CYCLIST, TRAFFIC, FootageError, Scene, cut, empty_scene, tape_of
 from .home import PASSWORD, USERNAME, DemoCamera, Home, HomeError, until_told
+from .options import parser
 from .paper import Paper
 from .phone import Phone, Push
 from .scenario import MOTION_S, Happened, Watcher
@@ -43,7 +44,7 @@ class Footage:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo and return its exit status."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     paper = Paper()
     paper.plain("Camera Smart Alerts: the whole way from motion to the phone, on this machine only")
     try:
@@ -59,25 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="scripts/demo",
-        description="Starts a real Home Assistant with pretended devices, shows a person and then "
-        "nobody to a camera, and prints what happens. Exit status 0: the phone got the alert about "
-        "the person, and nothing about nobody.",
-    )
-    parser.add_argument("--clip", type=Path, help="your own video of a person, any format")
-    parser.add_argument("--clips", action="store_true", help="run over the development clips")
-    parser.add_argument("--serve", action="store_true", help="leave Home Assistant running")
-    parser.add_argument(
-        "--timeout", type=float, default=60, help="seconds that one motion may take (default 60)"
-    )
-    parser.add_argument(
-        "--folder", type=Path, default=ROOT / ".demo", help="where everything goes (default .demo)"
-    )
-    return parser
-
-
 async def _run(options: argparse.Namespace, paper: Paper) -> int:
     if options.clips and not has_clips():
         paper.plain(f"Skipped: there are no development clips at {CLIPS}")
@@ -91,7 +73,7 @@ async def _run(options: argparse.Namespace, paper: Paper) -> int:
         DemoCamera("Driveway", footage.nobody, ("stream",)),
         DemoCamera("Garden", footage.nobody, ("still",)),
     )
-    async with _ready(options.folder, (gate, *others), gate, paper) as watcher:
+    async with _ready(options, (gate, *others), gate, paper) as watcher:
         if options.clips:
             status = await run_clips(watcher, gate, options.folder, paper, options.timeout)
         else:
@@ -126,7 +108,7 @@ def _story(scene: Scene) -> str:
 
 @asynccontextmanager
 async def _ready(
-    folder: Path, cameras: Sequence[DemoCamera], gate: DemoCamera, paper: Paper
+    options: argparse.Namespace, cameras: Sequence[DemoCamera], gate: DemoCamera, paper: Paper
 ) -> AsyncIterator[Watcher]:
     """Start a home, give it a phone, and enroll the gate, telling about each step."""
     began = time.monotonic()
@@ -138,7 +120,7 @@ async def _ready(
         began = now
 
     async with AsyncExitStack() as stack:
-        home = await stack.enter_async_context(Home.start(folder / "home", cameras))
+        home = await stack.enter_async_context(Home.start(options.folder / "home", cameras))
         step("Home Assistant", f"{__version__}, its own process, {home.url}")
         alex = await home.another_user("Alex", PASSWORD)
         phone = await stack.enter_async_context(Phone.switch_on(alex, PHONE))
@@ -153,10 +135,13 @@ async def _ready(
         try:
             entry_id = await add_hub(home.api)
             step("Integration", "added by its own config flow")
+            await choose_engine(home.api, entry_id, options.engine)
             enrolled = await add_camera(home.api, entry_id, gate, answers)
         except HomeError as err:
             raise HomeError("\n".join([str(err), *home.complaints()])) from err
         step("Camera", f"{enrolled.title}: {', '.join(enrolled.motion)} was selected by itself")
+        engine = await check_engine(home.api, entry_id, options.engine)
+        paper.note(f"The network runs on {engine}, say the integration's diagnostics")
         paper.note(f"The flow looked through it: {_one_line(enrolled.seen)}")
         yield await Watcher.start(home, phone, entry_id)
 
@@ -179,6 +164,8 @@ async def _tell(
     picture = options.folder / "alert.jpg"
     _print_alert(happened, gate, picture, paper)
     alerted = _check_alert(happened, paper)
+    if options.quick:
+        return 0 if alerted else 1
     paper.title(f"2. {footage.nobody_story}")
     happened = await watcher.provoke(gate, footage.nobody, timeout_s=options.timeout)
     _print_silence(happened, gate, paper)

@@ -9,7 +9,10 @@ from .api import Api
 from .home import DemoCamera, HomeError
 
 DOMAIN = "camera_smart_alerts"
+ENGINES = ("automatic", "onnxruntime", "ncnn")
+"""Values of the hub's option; first the one that it has when nobody chooses."""
 _FLOW = "/api/config/config_entries/flow"
+_OPTIONS_FLOW = "/api/config/config_entries/options/flow"
 _CAMERA_FLOW = "/api/config/config_entries/subentries/flow"
 _LOOK_TIMEOUT_S = 40
 
@@ -43,6 +46,37 @@ async def add_hub(api: Api) -> str:
         await api.delete(f"{_CAMERA_FLOW}/{next_flow[1]}")
     entry_id: str = done["result"]["entry_id"]
     return entry_id
+
+
+async def choose_engine(api: Api, entry_id: str, engine: str) -> None:
+    """Set the option of the hub, leaving the others as they are. The hub then starts over.
+
+    Args:
+        api: An administrator's connection.
+        entry_id: Config entry of the hub.
+        engine: One of ``ENGINES``.
+
+    Raises:
+        HomeError: The form refused.
+    """
+    form = await api.post(_OPTIONS_FLOW, {"handler": entry_id})
+    filled = _fill_in(form["data_schema"], {"engine": engine})
+    done = await api.post(f"{_OPTIONS_FLOW}/{form['flow_id']}", filled)
+    if done["type"] != "create_entry":
+        raise HomeError(f"The engine was not chosen: {_said(done)}")
+
+
+async def check_engine(api: Api, entry_id: str, chosen: str) -> str:
+    """Return what runs the network, as the diagnostics of the integration say it.
+
+    Raises:
+        HomeError: It is not the one that was chosen.
+    """
+    found = (await api.get(f"/api/diagnostics/config_entry/{entry_id}"))["data"]["engine"]
+    engine = str(found["running"]) if found else "nothing"
+    if chosen not in (ENGINES[0], engine):
+        raise HomeError(f"The network should run on {chosen}, but runs on {engine}")
+    return engine
 
 
 async def add_camera(

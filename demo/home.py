@@ -258,6 +258,7 @@ def _furnish(
             "external_url": url,
             "webrtc": {"ice_servers": [{"url": f"stun:127.0.0.1:{stun_port}"}]},
         },
+        "diagnostics": {},
         **{key: {} for key in ("frontend", "media_source", "mobile_app", "system_health")},
         # A display starts after the first piece of a stream; the default piece is six seconds long.
         "stream": {"segment_duration": 2, "part_duration": 0.5},

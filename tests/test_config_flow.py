@@ -33,6 +33,7 @@ from custom_components.camera_smart_alerts.vision.datatypes import Kind, Sensiti
 from custom_components.camera_smart_alerts.vision.errors import (
     SourceFailure,
 )
+from custom_components.camera_smart_alerts.vision.runtime import Engine
 from custom_components.camera_smart_alerts.vision.session import SessionSettings
 from tests.camera_dialog import CAMERA, MOTION, Dialog, Result, register
 from tests.common import WhiteSquareDetector, camera_settings
@@ -90,6 +91,7 @@ async def test_options_are_stored_as_whole_numbers_and_take_effect(
         "frames_per_second": 5,
         "latency_limit": 5,
         "threads": 2,
+        "engine": "automatic",
         **FOR_ALL_WHO_SEE_THE_CAMERA,
         "retention": 168,
         "history_max_mb": 500,
@@ -101,6 +103,7 @@ async def test_options_are_stored_as_whole_numbers_and_take_effect(
             "frames_per_second": 3.0,
             "latency_limit": 2.0,
             "threads": 1.0,
+            "engine": "ncnn",
             "retention": 1.0,
             "history_max_mb": 50.0,
         },
@@ -111,12 +114,14 @@ async def test_options_are_stored_as_whole_numbers_and_take_effect(
         "frames_per_second": 3,
         "latency_limit": 2,
         "threads": 1,
+        "engine": "ncnn",
         **FOR_ALL_WHO_SEE_THE_CAMERA,
         "retention": 1,
         "history_max_mb": 50,
     }
     hub_settings = hub.runtime_data.hub
     assert hub_settings.threads == 1
+    assert hub_settings.engine is Engine.NCNN
     assert hub_settings.retention == timedelta(hours=1)
     assert hub_settings.history_bytes == 50_000_000
 
@@ -153,6 +158,7 @@ async def test_who_is_home_is_stored_so_that_a_rename_does_not_matter(
         "frames_per_second": 5,
         "latency_limit": 5,
         "threads": 2,
+        "engine": "automatic",
         **FOR_ALL_WHO_SEE_THE_CAMERA,
         "retention": 168,
         "history_max_mb": 500,
@@ -189,6 +195,7 @@ async def test_quiet_hours_need_both_ends_and_what_was_entered_stays(
     [
         {"frames_per_second": 11},
         {"threads": 0},
+        {"engine": "tensorflow"},
         {"retention": 721},
         {"retention": 0},
         {"history_max_mb": 49},

@@ -32,6 +32,14 @@ def test_demo_alerts_about_a_person_and_stays_silent_about_nobody(tmp_path: Path
     assert picture.size == (640, 272)
 
 
+def test_demo_finds_the_person_with_ncnn_alone(tmp_path: Path) -> None:
+    done = demo("--engine", "ncnn", "--quick", "--folder", tmp_path, timeout_s=150)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The network runs on ncnn" in done.stdout
+    assert "everyone was told" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [(None, "There is no file"), (b"no video", "cannot be read as a video")],

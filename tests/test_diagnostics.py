@@ -78,13 +78,18 @@ async def test_they_hold_what_helps(
         "presence": 0,
         "quiet_hours": False,
         "threads": 2,
+        "engine": "automatic",
     }
+    assert found["engine"]["running"] in ("onnxruntime", "ncnn")
+    assert found["engine"]["threads"] in (1, 2)
+    assert found["engine"]["passed_over"] is None
     assert found["two_step"] == "not_asked"
     assert found["home_mode"] is False
     assert found["all_cameras_on"] is True
     assert found["model"]["name"] == "nanodet_g"
     assert len(found["model"]["sha256"]) == 64
     assert found["packages"]["onnxruntime"].startswith("1.")
+    assert found["packages"]["ncnn"].startswith("1.")
     assert "camera_missing" in found["issues"]
     (camera,) = found["cameras"]
     assert camera["title"] == "Front door"
@@ -160,3 +165,12 @@ def test_a_missing_package_has_no_version(monkeypatch: pytest.MonkeyPatch) -> No
     versions = package_versions()
     assert versions["numpy"]
     assert versions["not-installed-x"] is None
+
+
+async def test_without_an_engine_they_say_so(
+    hass: HomeAssistant, coordinator: CameraCoordinator, hass_client: ClientSessionGenerator
+) -> None:
+    entry: ConfigEntry[Any] = coordinator.config_entry
+    entry.runtime_data.inference.running = None
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert found["engine"] is None

@@ -1,4 +1,4 @@
-"""The one inference thread: how the runtime gets there, and one look at a camera."""
+"""The one inference thread, and one look at a camera. How an engine gets there: test_engine."""
 
 import ctypes
 import os
@@ -8,14 +8,11 @@ import threading
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
-from homeassistant.requirements import RequirementsNotFound
 import numpy as np
 import pytest
 
 from custom_components.camera_smart_alerts.inference import (
-    RUNTIME_REQUIREMENT,
     InferenceThread,
-    NoRuntimeError,
     async_look_once,
 )
 from custom_components.camera_smart_alerts.vision.datatypes import Frame, Kind
@@ -48,43 +45,8 @@ async def test_the_network_that_ships_loads_and_looks_in_its_own_thread(
     await inference.async_stop()
 
 
-async def test_a_missing_runtime_is_installed(
-    hass: HomeAssistant, network: WhiteSquareDetector
-) -> None:
+async def test_before_it_is_loaded_it_looks_at_nothing(hass: HomeAssistant) -> None:
     inference = InferenceThread(hass, threads=1)
-    with (
-        patch(f"{MODULE}.importlib.util.find_spec", return_value=None),
-        patch(f"{MODULE}.async_process_requirements") as process,
-    ):
-        await inference.async_start()
-    assert process.call_args.args[2] == [RUNTIME_REQUIREMENT]
-    await inference.async_stop()
-
-
-async def test_alpine_is_not_asked_for_a_runtime_that_it_cannot_have(hass: HomeAssistant) -> None:
-    inference = InferenceThread(hass, threads=1)
-    with (
-        patch(f"{MODULE}.importlib.util.find_spec", return_value=None),
-        patch(f"{MODULE}.tags.platform_tags", return_value=["musllinux_1_2_aarch64"]),
-        patch(f"{MODULE}.async_process_requirements") as process,
-        pytest.raises(NoRuntimeError, match="Alpine"),
-    ):
-        await inference.async_start()
-    process.assert_not_called()
-    await inference.async_stop()
-
-
-async def test_a_runtime_that_cannot_be_installed_is_a_model_error(hass: HomeAssistant) -> None:
-    inference = InferenceThread(hass, threads=1)
-    with (
-        patch(f"{MODULE}.importlib.util.find_spec", return_value=None),
-        patch(
-            f"{MODULE}.async_process_requirements",
-            side_effect=RequirementsNotFound("camera_smart_alerts", [RUNTIME_REQUIREMENT]),
-        ),
-        pytest.raises(NoRuntimeError, match="could not be installed"),
-    ):
-        await inference.async_start()
     with pytest.raises(ModelError, match="not loaded"):
         await inference.looker()(lambda: None)
     with pytest.raises(ModelError, match="not loaded"):

@@ -163,7 +163,7 @@ async def test_while_we_are_not_loaded_it_says_so(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"entity_id": "camera.a", "path": "/a.jpg"}, {"entity_id": "light.a"}]
+    "data", [{"entity_id": "camera.a", "path": "/a.jpg"}, {"entity_id": "light.a"}]
 )
 async def test_it_wants_either_a_camera_or_a_file(
     hass: HomeAssistant, data: dict[str, Any]

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from homeassistant.core import HomeAssistant
+from homeassistant.auth.models import User
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import (
     HomeAssistantError,
     ServiceValidationError,
@@ -122,3 +123,53 @@ async def test_a_path_that_cannot_be_one_is_refused(
     with pytest.raises(ServiceValidationError) as caught:
         await analyze(hass, path=f"{album}/a\0.jpg")
     assert caught.value.translation_key in ("path_not_allowed", "file_unreadable")
+
+
+# The picture that comes with us
+
+
+async def test_without_camera_and_file_our_own_picture_shows_whether_the_network_sees(
+    hass: HomeAssistant, still_camera: PeerCamera
+) -> None:
+    coordinator = await enrolled(hass, still_camera)
+    answer = await analyze(hass)
+    assert answer["verdict"] == "person"
+    (detection,) = answer["detections"]
+    assert detection["confidence"] == 0.92
+    assert (answer["source"], answer["width"], answer["height"]) == ("test_picture", 640, 480)
+    inference = coordinator.config_entry.runtime_data.inference
+    assert answer["engine"] == inference.running.engine
+    await inference.async_stop()
+    with pytest.raises(HomeAssistantError) as caught:
+        await analyze(hass)
+    assert "network could not be loaded" in await words(hass, caught.value)
+
+
+async def test_our_own_picture_is_no_secret(
+    hass: HomeAssistant,
+    still_camera: PeerCamera,
+    network: WhiteSquareDetector,
+    hass_read_only_user: User,
+) -> None:
+    await enrolled(hass, still_camera)
+    assert (await analyze(hass, Context(user_id=hass_read_only_user.id)))["width"] == 640
+
+
+async def test_a_test_picture_that_is_gone_is_said_without_its_path(
+    hass: HomeAssistant,
+    still_camera: PeerCamera,
+    network: WhiteSquareDetector,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    await enrolled(hass, still_camera)
+    monkeypatch.setattr(services, "TEST_PICTURE", tmp_path / "test_picture.jpg")
+    with pytest.raises(ServiceValidationError) as caught:
+        await analyze(hass)
+    assert await words(hass, caught.value) == "The file test_picture.jpg cannot be read."
+
+
+def test_the_test_picture_is_small_and_tells_nothing_about_who_drew_it() -> None:
+    shipped = services.TEST_PICTURE.read_bytes()
+    assert len(shipped) < 60_000
+    assert b"Exif" not in shipped

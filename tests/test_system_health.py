@@ -8,7 +8,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import get_system_health_info
 
-from custom_components.camera_smart_alerts.const import CONF_THREADS, DOMAIN
+from custom_components.camera_smart_alerts.const import CONF_ENGINE, CONF_THREADS, DOMAIN
 from tests.camera_peer import PeerCamera
 from tests.common import MOTION, WhiteSquareDetector, enrol, only_camera, subentry
 from tests.enrolled import record, show
@@ -23,8 +23,12 @@ async def info(hass: HomeAssistant) -> dict[str, Any]:
 
 
 async def test_it_tells_the_engine_and_how_quick_it_was(
-    hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector
+    hass: HomeAssistant,
+    still_camera: PeerCamera,
+    network: WhiteSquareDetector,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("os.process_cpu_count", lambda: 8)
     entry = await enrol(hass, subentry(still_camera.entity_id, MOTION), options={CONF_THREADS: 3})
     shown = await info(hass)
     assert shown.pop("engine").startswith("ONNX Runtime 1.")
@@ -45,15 +49,20 @@ async def test_it_tells_the_engine_and_how_quick_it_was(
     assert shown["latency"] == "0.50 s"
 
 
-async def test_without_a_loaded_entry_and_without_engine_it_still_answers(
-    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "custom_components.camera_smart_alerts.diagnostics.PACKAGES", ("onnxruntime_not_there",)
-    )
+async def test_it_tells_that_ncnn_runs(hass: HomeAssistant, network: WhiteSquareDetector) -> None:
+    await enrol(hass, options={CONF_ENGINE: "ncnn"})
+    assert (await info(hass))["engine"].startswith("ncnn 1.")
+
+
+async def test_without_a_loaded_entry_it_still_answers(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
-    monkeypatch.setattr(
-        "custom_components.camera_smart_alerts.system_health.package_versions",
-        lambda: {"onnxruntime": None},
-    )
-    assert await info(hass) == {"engine": "missing"}
+    assert await info(hass) == {"engine": "not running"}
+
+
+async def test_without_an_engine_it_says_so(
+    hass: HomeAssistant, network: WhiteSquareDetector
+) -> None:
+    entry = await enrol(hass)
+    entry.runtime_data.inference.running = None
+    shown = await info(hass)
+    assert (shown["engine"], shown["threads"]) == ("not running", 0)

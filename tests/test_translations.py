@@ -242,7 +242,9 @@ async def test_every_field_of_every_form_and_every_choice_has_its_words(
     reader.form(await dialog.watch(), steps["seen"])
     options = await hass.config_entries.options.async_init(hub.entry_id)
     reader.form(options, english["options"]["step"]["init"])
-    assert set(reader.options) == {"kind", "mode", "sensitivity", "next", "picture_style"}
+    assert set(reader.options) == {
+        *("engine", "kind", "mode", "sensitivity", "next", "picture_style"),
+    }
     for key, values in reader.options.items():
         assert set(english["selector"][key]["options"]) == values
 
@@ -286,8 +288,8 @@ def test_words_that_stand_alone_are_all_used_and_all_there(english: Texts) -> No
     assert groups["picture_style"] == set(PictureStyle)
     assert groups["receipt"] == {"title", "text"}
     assert set(groups) == {
-        *("explanation", "failure", "kind", "mode", "motion_hint", "next", "notification"),
-        *("picture_style", "receipt", "seen", "sensitivity", "what", "when"),
+        *("engine", "explanation", "failure", "kind", "mode", "motion_hint", "next"),
+        *("notification", "picture_style", "receipt", "seen", "sensitivity", "what", "when"),
     }
 
 

@@ -20,8 +20,9 @@ from .const import DOMAIN, SUBENTRY_CAMERA
 from .coordinator import CameraCoordinator
 from .data import RuntimeData, SmartAlertsConfigEntry
 from .database import Database
+from .engine import NoRuntimeError
 from .home_mode import HomeMode
-from .inference import InferenceThread, NoRuntimeError
+from .inference import InferenceThread
 from .issues import async_create_issue, async_delete_issue
 from .keeper import VisitKeeper
 from .keys import KeyRing
@@ -48,6 +49,7 @@ PLATFORMS: Final = [
     Platform.SWITCH,
 ]
 
+ISSUE_ENGINE: Final = "engine_unusable"
 ISSUE_MODEL: Final = "model_unusable"
 
 
@@ -68,10 +70,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
     store = StateStore(hass)
     await store.async_load(settings.subentry_id for settings in cameras)
     home = HomeMode(hass, hub.presence, store.home, store.async_changed)
-    inference = InferenceThread(hass, hub.threads)
+    inference = InferenceThread(hass, hub.threads, hub.engine)
     database, coordinators = Database(hass, hub), dict[str, CameraCoordinator]()
     vault = Vault(hass, database, coordinators)
-    await asyncio.gather(_async_start_inference(hass, inference), database.async_open())
+    await asyncio.gather(_async_start_inference(hass, inference, hub), database.async_open())
     runtime = entry.runtime_data = RuntimeData(
         hub=hub,
         inference=inference,
@@ -128,7 +130,7 @@ async def async_remove_entry(hass: HomeAssistant, _entry: SmartAlertsConfigEntry
     await StateStore(hass).async_remove()
     await Database(hass).async_remove()
     await KeyRing(hass).async_remove()
-    for issue_id in (ISSUE_MODEL, ISSUE_KEYS):
+    for issue_id in (ISSUE_ENGINE, ISSUE_MODEL, ISSUE_KEYS):
         async_delete_issue(hass, issue_id)
 
 
@@ -137,9 +139,12 @@ async def _async_updated(hass: HomeAssistant, entry: SmartAlertsConfigEntry) -> 
     hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
-async def _async_start_inference(hass: HomeAssistant, inference: InferenceThread) -> None:
+async def _async_start_inference(
+    hass: HomeAssistant, inference: InferenceThread, hub: HubSettings
+) -> None:
+    async_delete_issue(hass, ISSUE_ENGINE)
     try:
-        await inference.async_start()
+        running = await inference.async_start()
     except ModelError as err:
         _LOGGER.warning("The network cannot be used, so no picture is analysed: %s", err)
         no_runtime = isinstance(err, NoRuntimeError)
@@ -150,8 +155,20 @@ async def _async_start_inference(hass: HomeAssistant, inference: InferenceThread
             translation_key="no_runtime" if no_runtime else ISSUE_MODEL,
             translation_placeholders={"reason": str(err)},
         )
-    else:
-        async_delete_issue(hass, ISSUE_MODEL)
+        return
+    async_delete_issue(hass, ISSUE_MODEL)
+    # Nobody has to know that the automatic choice fell on the other one: it sees the same.
+    if hub.engine is not None and running.passed_over is not None:
+        async_create_issue(
+            hass,
+            ISSUE_ENGINE,
+            translation_key=ISSUE_ENGINE,
+            translation_placeholders={
+                "chosen": hub.engine.label,
+                "reason": str(running.passed_over),
+                "used": running.engine.label,
+            },
+        )
 
 
 async def _async_stop(runtime: RuntimeData) -> None:

@@ -25,6 +25,7 @@ from .camera_check import entity_key
 from .camera_flow import CameraSubentryFlow
 from .const import (
     CONF_ADMINS_ONLY,
+    CONF_ENGINE,
     CONF_FRAMES_PER_SECOND,
     CONF_HISTORY_MAX_MB,
     CONF_LATENCY_LIMIT,
@@ -39,7 +40,8 @@ from .const import (
     SUBENTRY_CAMERA,
 )
 from .home_mode import PRESENCE_DOMAINS
-from .settings import HubSettings
+from .settings import AUTOMATIC, HubSettings
+from .vision.runtime import Engine
 
 CONF_CONTINUE_WITHOUT: Final = "continue_without"
 
@@ -148,6 +150,7 @@ class SmartAlertsOptionsFlow(OptionsFlow):
             CONF_LATENCY_LIMIT: hub.latency_limit.total_seconds(),
             CONF_FRAMES_PER_SECOND: int(hub.frames_per_second),
             CONF_THREADS: hub.threads,
+            CONF_ENGINE: hub.engine or AUTOMATIC,
             CONF_ADMINS_ONLY: hub.admins_only,
             CONF_TWO_STEP_ONLY: hub.two_step_only,
             CONF_RETENTION: _hours(hub),
@@ -178,6 +181,9 @@ def _options_schema() -> probatio.Schema:
                 CONF_FRAMES_PER_SECOND, default=int(first.frames_per_second)
             ): _number(1, 10),
             probatio.Required(CONF_THREADS, default=first.threads): _number(1, 4),
+            probatio.Required(CONF_ENGINE, default=AUTOMATIC): selector.SelectSelector(
+                {"options": [AUTOMATIC, *Engine], "translation_key": CONF_ENGINE}
+            ),
             probatio.Required(
                 CONF_ADMINS_ONLY, default=first.admins_only
             ): selector.BooleanSelector(),

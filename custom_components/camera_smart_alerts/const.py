@@ -10,6 +10,7 @@ CONF_TWO_STEP: Final = "two_step"
 
 # Options of the hub.
 CONF_ADMINS_ONLY: Final = "pictures_admins_only"
+CONF_ENGINE: Final = "engine"
 CONF_FRAMES_PER_SECOND: Final = "frames_per_second"
 CONF_HISTORY_MAX_MB: Final = "history_max_mb"
 CONF_RETENTION: Final = "retention"

@@ -18,10 +18,11 @@ from .camera_calls import async_find_camera
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
-from .settings import DEFAULT_MESSAGE, CameraSettings, HubSettings, TwoStep
+from .engine import Running
+from .settings import AUTOMATIC, DEFAULT_MESSAGE, CameraSettings, HubSettings, TwoStep
 from .vision.detector import WEIGHTS, WEIGHTS_SHA256
 
-PACKAGES: Final = ("onnxruntime", "aiortc", "av", "numpy", "Pillow")
+PACKAGES: Final = ("onnxruntime", "ncnn", "aiortc", "av", "numpy", "Pillow")
 
 
 async def async_get_config_entry_diagnostics(
@@ -36,6 +37,7 @@ async def async_get_config_entry_diagnostics(
         "all_cameras_on": runtime.store.all_enabled,
         "home_mode": runtime.home.is_home,
         "model": {"name": WEIGHTS.stem, "sha256": WEIGHTS_SHA256},
+        "engine": _engine(runtime.inference.running),
         "packages": await hass.async_add_executor_job(package_versions),
         "issues": [issue.translation_key for issue in issues if issue.domain == DOMAIN],
         "cameras": [_camera(hass, camera) for camera in runtime.cameras.values()],
@@ -69,11 +71,23 @@ def _hub(hub: HubSettings) -> dict[str, Any]:
     return {
         "frames_per_second": hub.frames_per_second,
         "threads": hub.threads,
+        "engine": hub.engine or AUTOMATIC,
         "quiet_hours": hub.quiet_hours is not None,
         "presence": len(hub.presence),
         "latency_limit_s": hub.latency_limit.total_seconds(),
         "pictures_admins_only": hub.admins_only,
         "pictures_two_step_only": hub.two_step_only,
+    }
+
+
+def _engine(running: Running | None) -> dict[str, Any] | None:
+    """Return what runs the network, None when nothing does."""
+    if running is None:
+        return None
+    return {
+        "running": running.engine,
+        "threads": running.threads,
+        "passed_over": running.passed_over and str(running.passed_over),
     }
 
 

@@ -9,16 +9,13 @@ from collections.abc import Callable, Sequence
 import ctypes
 from dataclasses import dataclass
 from functools import partial
-import importlib.util
 import time
-from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.requirements import RequirementsNotFound, async_process_requirements
 from homeassistant.util.executor import InterruptibleThreadPoolExecutor
-from packaging import tags
 
 from .const import DOMAIN
+from .engine import Running, async_load
 from .frame_source import CameraFrames
 from .vision.crop import ChangeFinder
 from .vision.datatypes import Frame, Observation
@@ -27,76 +24,56 @@ from .vision.errors import ModelError, SourceError, SourceFailure
 from .vision.lessons import Lesson
 from .vision.look import TakeFrame, look
 from .vision.mask import NO_MASK, PrivacyMask
+from .vision.runtime import Engine
 from .vision.session import Look
 from .vision.storyboard import Storyboard
 from .vision.style import people_in
 
-# Not a requirement of the manifest: it has no wheel for Alpine Linux, and one requirement that
-# cannot be installed keeps the whole integration from loading.
-RUNTIME_REQUIREMENT: Final = "onnxruntime==1.31.1"
-_RUNTIME: Final = "onnxruntime"
-
-
 type _Job = Callable[[Detector, TakeFrame], Observation | None]
-
-
-class NoRuntimeError(ModelError):
-    """Nothing on this machine can run a network."""
 
 
 class InferenceThread:
     """Owns the network and the thread it runs in."""
 
-    def __init__(self, hass: HomeAssistant, threads: int) -> None:
-        """Prepare; ``async_start`` loads the network."""
+    def __init__(self, hass: HomeAssistant, threads: int, engine: Engine | None = None) -> None:
+        """Prepare; ``async_start`` loads the network.
+
+        Args:
+            hass: Home Assistant.
+            threads: For one inference, at most.
+            engine: What the user chose to run the network, None for the faster one.
+        """
         self._hass = hass
         self._threads = threads
+        self._wish = engine
         self._executor = InterruptibleThreadPoolExecutor(
             max_workers=1, thread_name_prefix=f"{DOMAIN}_inference"
         )
-        self._detector: Detector | None = None
+        self.running: Running | None = None
+        """The network and what runs it, None where there is none."""
         self._waiting = 0
         """Looks that were asked for and have not ended."""
 
-    async def async_start(self) -> None:
-        """Load the network.
+    async def async_start(self) -> Running:
+        """Load the network, and return it and what runs it.
 
         Raises:
-            NoRuntimeError: There is no runtime for this machine.
+            NoRuntimeError: There is no engine for this machine.
             ModelError: The weights are missing or altered.
         """
-        if await self._hass.async_add_executor_job(importlib.util.find_spec, _RUNTIME) is None:
-            await self._async_install()
-        self._detector = await self._hass.loop.run_in_executor(
-            self._executor, partial(Detector.load, threads=self._threads)
-        )
-
-    async def _async_install(self) -> None:
-        """Install the runtime.
-
-        Raises:
-            NoRuntimeError: There is none for this machine, or it cannot be fetched.
-        """
-        if await self._hass.async_add_executor_job(_is_alpine):
-            raise NoRuntimeError("there is none for Alpine Linux")
-        try:
-            await async_process_requirements(
-                self._hass, DOMAIN, [RUNTIME_REQUIREMENT], is_built_in=False
-            )
-        except RequirementsNotFound as err:
-            raise NoRuntimeError("it could not be installed") from err
-        importlib.invalidate_caches()
+        self.running = await async_load(self._hass, self._executor, self._wish, self._threads)
+        return self.running
 
     async def async_stop(self) -> None:
         """End the thread; a frame in the network is finished first."""
         # Not left to the garbage collector, which Home Assistant runs rarely: 40 MB.
-        self._detector = None
+        self.running = None
         await self._hass.async_add_executor_job(self._executor.shutdown)
 
     @callback
     def async_rest(self) -> None:
         """Give memory back to the system when a motion has ended, unless others go on."""
-        if self._detector is not None and not self._waiting:
+        if self.running is not None and not self._waiting:
             self._executor.submit(_release_memory)
 
     def looker(self, storyboard: Storyboard | None = None, lessons: Sequence[Lesson] = ()) -> Look:
@@ -133,17 +110,9 @@ class InferenceThread:
             self._waiting -= 1
 
     def _loaded(self) -> Detector:
-        if self._detector is None:
+        if self.running is None:
             raise ModelError("The network is not loaded")
-        return self._detector
-
-
-def _is_alpine() -> bool:
-    """Return whether this system, like Home Assistant OS, takes musl wheels. Blocking.
-
-    Asking the package index there would only hold up every start.
-    """
-    return any(tag.startswith("musllinux") for tag in tags.platform_tags())
+        return self.running.detector
 
 
 def _release_memory() -> None:

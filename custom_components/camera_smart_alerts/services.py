@@ -6,9 +6,10 @@ They exist from start-up on, also while the integration is not loaded, so that a
 which uses them can be checked; then they say so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 import stat
 import time
@@ -65,15 +66,15 @@ _LARGEST_FILE: Final = 50_000_000
 _LEAST_CONFIDENCE: Final = 0.2
 """What the network is less sure of is noise to everybody but itself."""
 
-ANALYZE_SCHEMA: Final = probatio.All(
-    probatio.Schema(
-        {
-            probatio.Exclusive(ATTR_ENTITY_ID, "what"): cv.entity_domain(CAMERA_DOMAIN),
-            probatio.Exclusive(ATTR_PATH, "what"): cv.string,
-        }
-    ),
-    cv.has_at_least_one_key(ATTR_ENTITY_ID, ATTR_PATH),
+ANALYZE_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Exclusive(ATTR_ENTITY_ID, "what"): cv.entity_domain(CAMERA_DOMAIN),
+        probatio.Exclusive(ATTR_PATH, "what"): cv.string,
+    }
 )
+
+TEST_PICTURE: Final = Path(__file__).parent / "test_picture.jpg"
+"""Somebody drawn by ``models/test_picture.py``, for whoever wants to know whether we see at all."""
 
 
 @callback
@@ -107,15 +108,21 @@ async def _async_test_alert(view: SmartView, _call: ServiceCall) -> ServiceRespo
 
 
 async def _async_analyze(call: ServiceCall) -> ServiceResponse:
-    """Look at one camera, or at one picture file, and return what is there."""
+    """Look at one camera, one picture file or our own picture, and return what is there."""
     hass = call.hass
     entry: SmartAlertsConfigEntry = async_get_config_entry(hass, DOMAIN, None)
     runtime = entry.runtime_data
     if (path := call.data.get(ATTR_PATH)) is not None:
         await _async_check_administrator(call)
         with _translated_errors(path):
-            return _response(await _async_look_at_file(hass, runtime, path), Sensitivity.BALANCED)
-    entity_id = call.data[ATTR_ENTITY_ID]
+            still = await _async_look_at_file(
+                hass, runtime, partial(_read_picture, hass, path), "file"
+            )
+        return _response(runtime, still, Sensitivity.BALANCED)
+    if (entity_id := call.data.get(ATTR_ENTITY_ID)) is None:
+        with _translated_errors(TEST_PICTURE.name):
+            still = await _async_look_at_file(hass, runtime, _read_test_picture, "test_picture")
+        return _response(runtime, still, Sensitivity.BALANCED)
     await async_check_permission(call, entity_id, POLICY_CONTROL)
     camera = enrolled_camera(runtime, entity_id)
     if camera is not None:
@@ -129,7 +136,8 @@ async def _async_analyze(call: ServiceCall) -> ServiceResponse:
             verify_tls=camera is not None and camera.settings.verify_tls,
             mask=NO_MASK if camera is None else camera.mask,
         )
-    return _response(still, Sensitivity.BALANCED if camera is None else camera.settings.sensitivity)
+    sensitivity = Sensitivity.BALANCED if camera is None else camera.settings.sensitivity
+    return _response(runtime, still, sensitivity)
 
 
 async def _async_check_administrator(call: ServiceCall) -> None:
@@ -143,7 +151,9 @@ async def _async_check_administrator(call: ServiceCall) -> None:
         raise Unauthorized(context=call.context)
 
 
-async def _async_look_at_file(hass: HomeAssistant, runtime: RuntimeData, path: str) -> StillLook:
+async def _async_look_at_file(
+    hass: HomeAssistant, runtime: RuntimeData, read: Callable[[], RgbImage], source: str
+) -> StillLook:
     """Analyse one picture file.
 
     Raises:
@@ -152,9 +162,21 @@ async def _async_look_at_file(hass: HomeAssistant, runtime: RuntimeData, path: s
         ModelError: There is no network to look with.
     """
     started = time.monotonic()
-    image = await hass.async_add_executor_job(_read_picture, hass, path)
+    image = await hass.async_add_executor_job(read)
     observation = await runtime.inference.async_examine(Frame(image, time.monotonic()))
-    return StillLook(observation, "file", round(1000 * (time.monotonic() - started)))
+    return StillLook(observation, source, round(1000 * (time.monotonic() - started)))
+
+
+def _read_test_picture() -> RgbImage:
+    """Return the picture that comes with us. Blocking.
+
+    Raises:
+        ServiceValidationError: It is missing.
+    """
+    try:
+        return decode_image(TEST_PICTURE.read_bytes())
+    except OSError:
+        _refuse("file_unreadable", TEST_PICTURE.name)
 
 
 def _read_picture(hass: HomeAssistant, path: str) -> RgbImage:
@@ -215,9 +237,9 @@ def _translated(key: str, what: str) -> HomeAssistantError:
     )
 
 
-def _response(still: StillLook, sensitivity: Sensitivity) -> dict[str, Any]:
+def _response(runtime: RuntimeData, still: StillLook, sensitivity: Sensitivity) -> dict[str, Any]:
     """Return what one picture shows, ready for JSON."""
-    observation = still.observation
+    observation, running = still.observation, runtime.inference.running
     height, width = observation.frame.image.shape[:2]
     return {
         "verdict": judge_still(observation.detections, frozenset(Kind), sensitivity).value,
@@ -232,6 +254,7 @@ def _response(still: StillLook, sensitivity: Sensitivity) -> dict[str, Any]:
         ],
         "width": width,
         "height": height,
+        "engine": running and running.engine,
         "inference_ms": round(1000 * observation.inference_s, 1),
         "source": still.source,
         "took_ms": still.took_ms,

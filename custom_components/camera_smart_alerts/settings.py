@@ -24,6 +24,7 @@ from .const import (
     CONF_DASHBOARD,
     CONF_DISPLAYS,
     CONF_ECHO_SHOWS,
+    CONF_ENGINE,
     CONF_FRAMES_PER_SECOND,
     CONF_GROUP,
     CONF_HISTORY_MAX_MB,
@@ -58,10 +59,13 @@ from .const import (
 )
 from .modes import Mode, QuietHours
 from .vision.datatypes import Kind, Sensitivity
+from .vision.runtime import Engine
 from .vision.style import PictureStyle
 from .vision.zones import Filters, Points
 from .zone_text import parse_masks, parse_zones
 
+AUTOMATIC = "automatic"
+"""The option for the engine that is faster here."""
 DEFAULT_COOLDOWN = 120
 DEFAULT_FRAMES_PER_SECOND = 5
 DEFAULT_HISTORY_MAX_MB = 500
@@ -97,6 +101,8 @@ class HubSettings:
     """Frames analysed per camera and second while there is motion."""
     threads: int
     """Threads the network may use."""
+    engine: Engine | None = None
+    """What is to run the network; None: what is faster here."""
     quiet_hours: QuietHours | None = None
     """When only important cameras tell people."""
     presence: tuple[str, ...] = ()
@@ -118,6 +124,7 @@ class HubSettings:
         return cls(
             frames_per_second=float(options.get(CONF_FRAMES_PER_SECOND, DEFAULT_FRAMES_PER_SECOND)),
             threads=int(options.get(CONF_THREADS, DEFAULT_THREADS)),
+            engine=_engine(options.get(CONF_ENGINE, AUTOMATIC)),
             quiet_hours=_quiet_hours(options.get(CONF_QUIET_START), options.get(CONF_QUIET_END)),
             presence=tuple(options.get(CONF_PRESENCE, ())),
             latency_limit=timedelta(
@@ -258,6 +265,10 @@ class CameraSettings:
                 volume=None if (volume := data.get(CONF_VOLUME)) is None else float(volume) / 100,
             ),
         )
+
+
+def _engine(chosen: str) -> Engine | None:
+    return None if chosen == AUTOMATIC else Engine(chosen)
 
 
 def _quiet_hours(start: str | None, end: str | None) -> QuietHours | None:

@@ -21,8 +21,7 @@ def async_register(_hass: HomeAssistant, register: system_health.SystemHealthReg
 async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return what runs, and how quick it was lately."""
     versions = await hass.async_add_executor_job(package_versions)
-    engine = versions["onnxruntime"]
-    info: dict[str, Any] = {"engine": f"ONNX Runtime {engine}" if engine else "missing"}
+    info: dict[str, Any] = {"engine": "not running"}
     entries: list[SmartAlertsConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in entries:
         runtime = entry.runtime_data
@@ -33,9 +32,11 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
             for record in camera.records
             if "verdict" in record.hops_ms
         ]
+        if (running := runtime.inference.running) is not None:
+            info["engine"] = f"{running.engine.label} {versions[running.engine]}"
         info |= {
             "two_step": TwoStep.from_data(entry.data).replace("_", " "),
-            "threads": runtime.hub.threads,
+            "threads": running.threads if running else 0,
             "cameras": len(cameras),
             "sessions": sum(camera.data.analyzing for camera in cameras),
             "latency": f"{median(verdicts) / 1000:.2f} s" if verdicts else "no motion yet",

@@ -107,8 +107,9 @@ class Detector:
             threads: CPU threads for one inference.
 
         Raises:
-            ModelError: The weights are missing or not the ones we shipped, or the engine is
-                missing or does not accept them.
+            EngineMissingError: The engine is not installed.
+            ModelError: The weights are missing or not the ones we shipped, or the engine does
+                not accept them.
         """
         return cls(load_network(engine, threads))
 

@@ -28,6 +28,10 @@ class ModelError(VisionError):
     """The network cannot be used: weights missing, altered, or refused by the runtime."""
 
 
+class EngineMissingError(ModelError):
+    """What should run the network is not installed on this machine."""
+
+
 class ImageError(VisionError):
     """A picture cannot be read, or is too small to look at."""
 

@@ -14,7 +14,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import ModelError
+from .errors import EngineMissingError, ModelError
 
 MEAN = (123.675, 116.28, 103.53)
 """Subtracted from red, green and blue before the first layer."""
@@ -46,7 +46,8 @@ class NcnnRuntime:
             threads: CPU threads for one inference.
 
         Raises:
-            ModelError: ncnn is not installed, or does not accept the network.
+            EngineMissingError: ncnn is not installed.
+            ModelError: It does not accept the network.
         """
         self._ncnn = ncnn = _import()
         self._net = ncnn.Net()
@@ -101,7 +102,7 @@ def _import() -> ModuleType:
     as one. The OpenMP is part of ncnn's package: nothing else is changed by this.
 
     Raises:
-        ModelError: ncnn is not installed.
+        EngineMissingError: ncnn is not installed.
     """
     chosen = os.environ.get(_WAIT)
     os.environ[_WAIT] = chosen or "passive"
@@ -109,7 +110,7 @@ def _import() -> ModuleType:
         # Here, because not every machine has it.
         return importlib.import_module("ncnn")
     except ImportError as err:
-        raise ModelError("ncnn is not installed") from err
+        raise EngineMissingError("ncnn is not installed") from err
     finally:
         if chosen is None:
             del os.environ[_WAIT]

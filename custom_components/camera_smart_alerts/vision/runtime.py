@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import ModelError
+from .errors import EngineMissingError, ModelError
 
 
 class Engine(StrEnum):
@@ -19,6 +19,11 @@ class Engine(StrEnum):
 
     ONNX_RUNTIME = "onnxruntime"
     NCNN = "ncnn"
+
+    @property
+    def label(self) -> str:
+        """Its name, as its makers write it."""
+        return "ONNX Runtime" if self is Engine.ONNX_RUNTIME else "ncnn"
 
 
 class InferenceRuntime(Protocol):
@@ -44,7 +49,8 @@ class OnnxRuntime:
             threads: CPU threads for one inference.
 
         Raises:
-            ModelError: ONNX Runtime is not installed, or does not accept the network.
+            EngineMissingError: ONNX Runtime is not installed.
+            ModelError: It does not accept the network.
         """
         # It reports to its maker that it was started, over the internet, before anybody can call
         # ``disable_telemetry_events``. This variable alone keeps it from that, if set by then.
@@ -53,7 +59,7 @@ class OnnxRuntime:
             # Here, because not every machine has it, and it takes 20 MB.
             import onnxruntime as ort  # noqa: PLC0415
         except ImportError as err:
-            raise ModelError("ONNX Runtime is not installed") from err
+            raise EngineMissingError("ONNX Runtime is not installed") from err
         ort.disable_telemetry_events()
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
