@@ -14,6 +14,7 @@ from custom_components.camera_smart_alerts.const import (
     CONF_TWO_STEP_ONLY,
 )
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
+from custom_components.camera_smart_alerts.kept_picture import KeptPicture
 from custom_components.camera_smart_alerts.pictures import picture_path
 from tests.enrolled import entity_id
 from tests.people import (
@@ -46,6 +47,8 @@ class House:
     camera: CameraCoordinator
     people: dict[str, Person]
     file: str
+    kept: KeptPicture
+    """The same picture in the history, of the visit ``VISIT``."""
 
     def entity(self, domain: str, key: str) -> str:
         return entity_id(self.hass, self.camera, domain, key)

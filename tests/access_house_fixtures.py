@@ -13,9 +13,8 @@ from tests.camera_peer import AddCamera, PeerCamera, jpeg
 from tests.common import MOTION, WhiteSquareDetector, enrol, subentry
 from tests.delivery_kit import alert
 from tests.enrolled import black, entity_id, show, smart_view
-from tests.people import (
-    people,
-)
+from tests.looking_back import keep
+from tests.people import people
 
 
 @pytest.fixture
@@ -42,4 +41,5 @@ async def house(
     file.write_bytes(jpeg(black()))
     hass.config.allowlist_external_dirs = {str(tmp_path)}
     ours = (entity_id(hass, camera, "image", "last_alert"), smart_view(hass, camera).entity_id)
-    return House(hass, camera, await people(hass, back.entity_id, *ours), str(file))
+    everybody = await people(hass, back.entity_id, *ours)
+    return House(hass, camera, everybody, str(file), await keep(camera, PICTURE))

@@ -1,6 +1,6 @@
 """Who may see what: every place that gives a picture or tells what is on one, by every person.
 
-A new view, entity or action is one more line of ``PICTURES`` or ``ACTIONS``.
+A new view, entity, action or command is one more line of ``PICTURES``, ``ACTIONS`` or ``COMMANDS``.
 """
 
 from collections.abc import Callable
@@ -32,6 +32,7 @@ from tests.access_house import (
 )
 from tests.camera_actions import ask
 from tests.enrolled import state
+from tests.looking_back import Talk
 from tests.people import (
     ADMIN,
     ADMIN_TWO_STEP,
@@ -66,6 +67,15 @@ class PictureRow:
 PICTURES = {
     "picture view": PictureRow(
         lambda _house: picture_path("known"),
+        (
+            ALL_WITH_CAMERA,
+            {ADMIN, ADMIN_TWO_STEP},
+            {TWO_STEP, ADMIN_TWO_STEP, LINK_OF_TWO_STEP},
+            {ADMIN_TWO_STEP},
+        ),
+    ),
+    "picture of the history": PictureRow(
+        lambda house: house.kept.path,
         (
             ALL_WITH_CAMERA,
             {ADMIN, ADMIN_TWO_STEP},
@@ -120,6 +130,47 @@ ACTIONS = {
     ),
     "get_visits": ActionRow("get_visits", lambda house: {"entity_id": house.source}, WHO_READS),
     "get_visits of all": ActionRow("get_visits", lambda _house: {}, WHO_READS),
+    "feedback": ActionRow(
+        "feedback",
+        lambda house: {"verdict": "right", "visit_id": house.kept.visit_id},
+        WHO_CONTROLS,
+    ),
+    "feedback about a miss": ActionRow(
+        "feedback",
+        lambda house: {"verdict": "missed", "entity_id": house.source},
+        WHO_CONTROLS,
+    ),
+    "forget_feedback": ActionRow(
+        "forget_feedback", lambda house: {"entity_id": house.source}, WHO_CONTROLS
+    ),
+}
+
+COMMANDS = {
+    "list of a camera": ActionRow("visits/list", lambda house: {"camera": house.source}, WHO_READS),
+    "list by the smart view": ActionRow(
+        "visits/list",
+        lambda house: {"camera": house.entity("camera", "smart_view")},
+        WHO_READS,
+    ),
+    "get": ActionRow("visits/get", lambda house: {"visit_id": house.kept.visit_id}, WHO_READS),
+    "delete": ActionRow(
+        "visits/delete", lambda _house: {"visit_id": "another"}, {ADMIN, ADMIN_TWO_STEP}
+    ),
+    "feedback": ActionRow(
+        "feedback",
+        lambda house: {"verdict": "right", "visit_id": house.kept.visit_id},
+        WHO_CONTROLS,
+    ),
+    "feedback about a miss": ActionRow(
+        "feedback",
+        lambda house: {"verdict": "missed", "entity_id": house.source},
+        WHO_CONTROLS,
+    ),
+    "lessons": ActionRow("feedback/list", lambda house: {"entity_id": house.source}, WHO_READS),
+    "forget": ActionRow("feedback/forget", lambda house: {"entity_id": house.source}, WHO_CONTROLS),
+    "explain": ActionRow("explain", lambda house: {"entity_id": house.source}, WHO_READS),
+    # What they hear is only of cameras within rights: ``test_websocket.py``.
+    "subscribe": ActionRow("subscribe", lambda _house: {}, PEOPLE),
 }
 
 
@@ -162,6 +213,19 @@ async def test_only_who_may_use_the_camera_learns_what_is_on_its_pictures(
         )
         answer = await client.receive_json()
         assert answer["success"] or answer["error"]["message"] == "Unauthorized", answer
+        if answer["success"]:
+            got.add(asker)
+    assert got == row.gets
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+async def test_only_who_may_gets_an_answer_to_a_command(
+    house: House, hass_ws_client: WebSocketGenerator, name: str
+) -> None:
+    row, got, talk = COMMANDS[name], set(), Talk(house.hass, hass_ws_client)
+    for asker, person in house.people.items():
+        answer = await talk.ask(person, f"{DOMAIN}/{row.name}", **row.data(house))
+        assert answer["success"] or answer["error"]["code"] == "unauthorized", answer
         if answer["success"]:
             got.add(asker)
     assert got == row.gets

@@ -57,12 +57,12 @@ async def test_a_step_that_fails_leaves_the_file_as_it_was(
     connection = sqlite3.connect(folder / FILE)
     with (
         patch.object(schema, "MIGRATIONS", broken),
-        patch.object(schema, "VERSION", 3),
+        patch.object(schema, "VERSION", len(broken)),
         pytest.raises(sqlite3.OperationalError, match="nowhere"),
     ):
         schema.migrate(connection)
     connection.close()
-    assert rows(folder, "PRAGMA user_version") == [(2,)]
+    assert rows(folder, "PRAGMA user_version") == [(schema.VERSION,)]
     assert rows(folder, "SELECT name FROM sqlite_schema WHERE name = 'half'") == []
     async with living(hass) as home:
         assert await listed(home.database) == [visit_id("secret-1")]

@@ -34,6 +34,7 @@ from .upkeep import Upkeep
 from .vault import ISSUE_KEYS, Vault
 from .views import PictureView
 from .vision.errors import ModelError
+from .websocket import async_setup_commands
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,10 +55,11 @@ ISSUE_MODEL: Final = "model_unusable"
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Set up what exists once: the shelf of pictures, the view that serves them, the actions."""
+    """Set up what exists once: the shelf of pictures, the view, the actions, the commands."""
     hass.data[PICTURES] = PictureShelf()
     hass.http.register_view(PictureView())
     async_setup_services(hass)
+    async_setup_commands(hass)
     return True
 
 

@@ -13,6 +13,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from .channel import Channel
 from .data import RuntimeData
 from .delivery import target_key
+from .feedback import async_take_back
 from .phone import (
     ACTION_SILENCE,
     ACTION_SILENCE_HOME,
@@ -89,7 +90,5 @@ def _async_answered(
             camera.control.async_silence(None)
         else:
             # It takes the visit back for all of its cameras.
-            hass.async_create_task(camera.async_not_right(alert_id))
-            for other in runtime.cameras.values():
-                other.learning.async_false_alarm(alert_id)
+            hass.async_create_task(async_take_back(runtime, camera, alert_id))
             return

@@ -280,4 +280,4 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         if alert is not None and alert.id == alert_id:
             for kind in alert.kinds:
                 self._presence.async_dismiss(kind)
-        self.log.async_not_right(alert_id)
+        self.log.async_feedback(alert_id, "not_right")

@@ -49,10 +49,24 @@ type SmartAlertsConfigEntry = ConfigEntry[RuntimeData]
 
 
 async def async_find_picture(hass: HomeAssistant, picture_id: str) -> Picture | None:
-    """Return a picture from memory or from the history, None once it is forgotten."""
+    """Return a picture from memory or from the history, None once it is forgotten.
+
+    Args:
+        hass: Home Assistant.
+        picture_id: Its own id, as in notifications, or the one that it has in links.
+    """
     if (picture := async_pictures(hass).get(picture_id)) is not None:
         return picture
     entries: list[SmartAlertsConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in entries:
-        return await entry.runtime_data.vault.async_open(picture_id)
+        vault = entry.runtime_data.vault
+        return await vault.async_open(picture_id) or await _async_open_link(vault, picture_id)
+    return None
+
+
+async def _async_open_link(vault: Vault, link_id: str) -> Picture | None:
+    """Return a picture by its ``KeptPicture.link_id``, which begins with that of its visit."""
+    for one in await vault.async_list(visit_id=link_id.partition("-")[0]):
+        if one.link_id == link_id:
+            return await vault.async_open(one.id)
     return None

@@ -197,7 +197,7 @@ class Database(HistoryThread):
             "ORDER BY last_at DESC LIMIT ?4",
             (max(after.timestamp(), self.oldest()), before.timestamp(), subentry_id, limit),
         )
-        return [_public_visit(json.loads(data), ended_at) for data, ended_at in rows]
+        return [visit_facts(json.loads(data), ended_at) for data, ended_at in rows]
 
     async def async_forget(self, now: datetime, cameras: Collection[str]) -> None:
         """Delete what is too old or too much, and what no camera of these ids stands behind.
@@ -270,7 +270,7 @@ def _telling(row: tuple[Any, ...]) -> Telling:
     )
 
 
-def _public_visit(visit: Mapping[str, Any], ended_at: float | None) -> dict[str, Any]:
+def visit_facts(visit: Mapping[str, Any], ended_at: float | None) -> dict[str, Any]:
     """Return what everybody may know of a visit: not the id that answers it."""
     started_at = datetime.fromisoformat(visit["started_at"])
     return {

@@ -6,13 +6,14 @@ Everything here but ``KeptPicture`` blocks and belongs in the thread of the hist
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+import hashlib
 import logging
 from sqlite3 import Connection
 from typing import Any, Final, Self
 
 from .alerts import visit_id as public_id
 from .crypto import Sealed, UnsealError, check_value, seal, unseal
-from .pictures import GIF, Picture
+from .pictures import GIF, Picture, picture_path
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,6 +46,16 @@ class KeptPicture:
     content_type: str
     size: int
     """Bytes."""
+
+    @property
+    def link_id(self) -> str:
+        """What it is called in links: of no use for answering, and found by the visit's index."""
+        return f"{self.visit_id}-{hashlib.sha256(self.id.encode()).hexdigest()[:32]}"
+
+    @property
+    def path(self) -> str:
+        """The path that serves it to whoever may see it."""
+        return picture_path(self.link_id, self.content_type)
 
     @classmethod
     def from_row(cls, row: tuple[Any, ...]) -> Self:

@@ -54,6 +54,10 @@ class Words:
         key = kind if count == 1 else f"{kind}_many"
         return self._get("what", key, f"{{count}} {kind}").replace("{count}", str(count))
 
+    def role(self, role: str) -> str:
+        """Return what a kept picture is, for example "Best picture"."""
+        return self._get("role", role)
+
     def sum(self, first: str, second: str) -> str:
         """Return for example "2 people and 1 animal"."""
         text = self._get("what", "and", "{first}, {second}")

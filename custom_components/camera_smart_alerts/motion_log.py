@@ -77,11 +77,11 @@ class MotionLog:
                 self._async_rewrite(index, corrected)
 
     @callback
-    def async_not_right(self, alert_id: str) -> None:
-        """Note that a person called an alert wrong."""
+    def async_feedback(self, alert_id: str, feedback: str) -> None:
+        """Note what a person said of an alert: ``not_right`` or ``right``."""
         for index, record in enumerate(self.records):
             if alert_id in record.alert_ids:
-                self._async_rewrite(index, replace(record, feedback="not_right"))
+                self._async_rewrite(index, replace(record, feedback=feedback))
 
     @callback
     def _async_rewrite(self, index: int, record: MotionRecord) -> None:

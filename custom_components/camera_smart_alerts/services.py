@@ -1,6 +1,7 @@
 """The actions ``analyze`` and ``test_alert``, and their errors in words.
 
-Those about enrolled cameras: ``camera_services.py``; those that destroy: ``vault_services.py``.
+Those about enrolled cameras: ``camera_services.py``; those that destroy: ``vault_services.py``;
+those that teach: ``feedback_services.py``.
 
 They exist from start-up on, also while the integration is not loaded, so that an automation
 which uses them can be checked; then they say so.
@@ -47,6 +48,7 @@ from .camera_services import (
 )
 from .const import DOMAIN
 from .data import RuntimeData, SmartAlertsConfigEntry
+from .feedback_services import async_setup_feedback_services
 from .inference import StillLook, async_look_once
 from .test_alert import async_test_alert
 from .vault_services import async_setup_vault_services
@@ -82,6 +84,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
     async_setup_camera_services(hass)
     async_setup_vault_services(hass)
+    async_setup_feedback_services(hass)
     hass.services.async_register(
         DOMAIN,
         SERVICE_ANALYZE,

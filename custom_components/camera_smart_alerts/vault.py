@@ -18,7 +18,6 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from . import forgetting
-from .alerts import visit_id as public_id
 from .const import DOMAIN
 from .crypto import Sealed, fits
 from .database import Database
@@ -29,6 +28,7 @@ from .kept_picture import COLUMNS, KeptPicture, NewPicture, Role, unsealed
 from .keys import KeyRing
 from .pictures import Picture, async_pictures
 from .tasks import Tasks
+from .visit_list import async_own_id
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
@@ -158,8 +158,7 @@ class Vault:
 
     async def async_delete_visit(self, visit_id: str) -> DeletionReceipt:
         """Destroy one visit, by its public id, with its pictures and all that was told of it."""
-        rows = await self._database.async_read("SELECT id FROM visits")
-        own = next((one for (one,) in rows if public_id(one) == visit_id), "")
+        own = await async_own_id(self._database, visit_id) or ""
         receipt = await self._async_delete(
             "visit", lambda one, done: forgetting.destroy_visit(one, done, visit_id, own)
         )

@@ -1,0 +1,194 @@
+"""Lists of visits for people who look back: pages, days, one visit by its public id.
+
+What a reader would get wrong: every question is one stretch of ``visit_index`` per camera. A list
+that asked ``visits`` itself would read all of them to find those of one camera.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+import json
+import math
+from sqlite3 import Connection
+from typing import Any, Final, Self
+
+from homeassistant.util import dt as dt_util
+
+from .database import Database, visit_facts
+from .kept_picture import COLUMNS, KeptPicture
+
+ANY_KIND: Final = "*"
+_BEFORE: Final = timedelta(days=1)
+"""A motion of a visit began no longer before its end than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last visit of a page; the next page begins after it."""
+
+    last_at: float
+    """Seconds UTC."""
+    visit_id: str
+    """Public."""
+
+    def __str__(self) -> str:
+        """Return it as text that ``parse`` reads."""
+        return f"{self.last_at!r}_{self.visit_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what ``str`` wrote.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        last_at, _, visit_id = text.partition("_")
+        return cls(float(last_at), visit_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which visits somebody wants to see."""
+
+    cameras: Collection[str]
+    """Subentry ids; a visit is meant if any of them saw it."""
+    kind: str = ANY_KIND
+    after: float = 0.0
+    """Seconds UTC, of when it was last seen, like ``before``."""
+    before: float = math.inf
+    cursor: Cursor | None = None
+    limit: int = 50
+
+    def statement(self, oldest: float) -> tuple[str, tuple[Any, ...]]:
+        """Return the question and its values; one visit more than wanted tells of a next page."""
+        most = self.limit + 1
+        cursor = self.cursor or Cursor(math.inf, "")
+        arm = (
+            "SELECT * FROM (SELECT last_at, public_id, visit_id FROM visit_index "
+            "WHERE camera = ? AND kind = ? AND last_at BETWEEN ? AND ? "
+            "AND (last_at, public_id) < (?, ?) ORDER BY last_at DESC, public_id DESC LIMIT ?)"
+        )
+        values = [
+            value
+            for camera in self.cameras
+            for value in (
+                camera,
+                self.kind,
+                max(self.after, oldest),
+                min(self.before, cursor.last_at),
+                cursor.last_at,
+                cursor.visit_id,
+                most,
+            )
+        ]
+        page = " UNION ".join([arm] * len(self.cameras))
+        statement = (
+            f"SELECT data, ended_at, page.last_at FROM ({page}) AS page "  # noqa: S608 - ours
+            "CROSS JOIN visits ON visits.id = page.visit_id "
+            "ORDER BY page.last_at DESC, page.public_id DESC LIMIT ?"
+        )
+        return statement, (*values, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some visits, the newest first."""
+
+    visits: list[dict[str, Any]]
+    """As ``database.visit_facts`` gives them: cameras are subentry ids."""
+    cursor: Cursor | None
+    """Where it goes on; None where it does not."""
+
+
+async def async_page(database: Database, wanted: Wanted) -> Page:
+    """Return one page of visits."""
+    if not wanted.cameras:
+        return Page([], None)
+    rows = await database.async_read(*wanted.statement(database.oldest()))
+    visits = [visit_facts(json.loads(data), ended_at) for data, ended_at, _ in rows[: wanted.limit]]
+    if len(rows) <= wanted.limit:
+        return Page(visits, None)
+    return Page(visits, Cursor(rows[wanted.limit - 1][2], visits[-1]["visit_id"]))
+
+
+async def async_days(database: Database, camera: str) -> list[date]:
+    """Return the local days with visits of a camera, the newest first."""
+    days: list[date] = []
+    before = math.inf
+    # One step for every day that had a visit, each of them a look at the end of a stretch.
+    while True:
+        ((last_at,),) = await database.async_read(
+            "SELECT max(last_at) FROM visit_index "
+            "WHERE camera = ? AND kind = ? AND last_at >= ? AND last_at < ?",
+            (camera, ANY_KIND, database.oldest(), before),
+        ) or [(None,)]
+        if last_at is None:
+            return days
+        newest = dt_util.as_local(dt_util.utc_from_timestamp(last_at))
+        days.append(newest.date())
+        before = dt_util.start_of_local_day(newest.date()).timestamp()
+
+
+async def async_count(database: Database, camera: str, after: float, before: float) -> int:
+    """Return how many visits a camera had in a time, in seconds UTC."""
+    rows = await database.async_read(
+        "SELECT count(*) FROM visit_index "
+        "WHERE camera = ? AND kind = ? AND last_at BETWEEN ? AND ?",
+        (camera, ANY_KIND, max(after, database.oldest()), before),
+    )
+    return sum(count for (count,) in rows)
+
+
+async def async_own_id(database: Database, visit_id: str) -> str | None:
+    """Return what we call a visit ourselves; None where it is forgotten."""
+    rows = await database.async_read(
+        "SELECT visit_id FROM visit_index WHERE public_id = ? AND last_at >= ? LIMIT 1",
+        (visit_id, database.oldest()),
+    )
+    return next((own for (own,) in rows), None)
+
+
+async def async_visit(database: Database, visit_id: str) -> dict[str, Any] | None:
+    """Return one visit by its public id; None where it is forgotten."""
+    rows = await database.async_read(
+        "SELECT data, ended_at FROM visits WHERE last_at >= ? AND id = "
+        "(SELECT visit_id FROM visit_index WHERE public_id = ?)",
+        (database.oldest(), visit_id),
+    )
+    return next((visit_facts(json.loads(data), ended_at) for data, ended_at in rows), None)
+
+
+async def async_pictures_of(database: Database, visit_ids: Collection[str]) -> list[KeptPicture]:
+    """Return the pictures of some visits, by their public ids, the oldest first, the best last."""
+    rows = await database.async_read(
+        f"SELECT {COLUMNS} FROM pictures WHERE taken_at >= ? "  # noqa: S608 - ours
+        "AND public_id IN (SELECT value FROM json_each(?)) ORDER BY taken_at, role DESC",
+        (database.oldest(), json.dumps(list(visit_ids))),
+    )
+    return [KeptPicture.from_row(row) for row in rows]
+
+
+async def async_note_feedback(database: Database, visit: dict[str, Any], feedback: str) -> None:
+    """Write what people said of a visit to all of its motions, also those of long ago.
+
+    Args:
+        database: Holds the motions.
+        visit: As ``database.visit_facts`` gives it.
+        feedback: ``right`` or ``not_right``.
+    """
+    since = datetime.fromisoformat(visit["started_at"]) - _BEFORE
+
+    def note(connection: Connection) -> None:
+        connection.execute(
+            "UPDATE motions SET data = json_set(data, '$.feedback', ?) "
+            "WHERE at BETWEEN ? AND ? "
+            "AND ? IN (SELECT value FROM json_each(data, '$.visit_ids'))",
+            (
+                feedback,
+                since.timestamp(),
+                since.timestamp() + 2 * _BEFORE.total_seconds(),
+                visit["visit_id"],
+            ),
+        )
+
+    await database.async_write(note)

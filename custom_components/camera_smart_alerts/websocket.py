@@ -1,0 +1,218 @@
+"""Commands for pages and scripts: visits, feedback, explanations, and what happens as it happens.
+
+What a reader would get wrong: no answer holds a picture. It holds addresses, signed for the login
+that asks and for ten minutes; whoever opens one is asked again who they are (``views.py``).
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, Final
+
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.components import websocket_api
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.websocket_api import ActiveConnection
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+import probatio
+
+from . import feedback
+from .asking import Asker, entity_of, loaded
+from .const import DOMAIN
+from .explain import async_explain
+from .state import EVENT_MOTION, EVENT_VISIT
+from .vision.datatypes import Kind
+from .visit_list import ANY_KIND, Cursor, Wanted, async_page, async_pictures_of, async_visit
+
+_SIGNED: Final = timedelta(minutes=10)
+_VISIT_KEYS: Final = (
+    *("type", "visit_id", "kinds", "new_kinds", "told", "started_at", "lasted_s"),
+)
+"""What a subscription tells of a visit, beside its cameras."""
+
+type Answer = Callable[[Asker, ActiveConnection, dict[str, Any]], Awaitable[Any]]
+type Handler = Callable[[HomeAssistant, ActiveConnection, dict[str, Any]], None]
+
+
+@callback
+def async_setup_commands(hass: HomeAssistant) -> None:
+    """Register the commands."""
+    for command in (
+        visits_list,
+        visits_get,
+        visits_delete,
+        feedback_give,
+        feedback_list,
+        feedback_forget,
+        explain,
+        subscribe,
+    ):
+        websocket_api.async_register_command(hass, command)
+
+
+def _command(name: str, fields: dict[Any, Any]) -> Callable[[Answer], Handler]:
+    """Make a command of a function that returns its answer."""
+
+    def decorate(answer: Answer) -> Handler:
+        @wraps(answer)
+        async def handle(
+            hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+        ) -> None:
+            if (runtime := loaded(hass)) is None:
+                raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_loaded")
+            asker = Asker(hass, runtime, connection.user)
+            connection.send_result(msg["id"], await answer(asker, connection, msg))
+
+        schema = {probatio.Required("type"): f"{DOMAIN}/{name}", **fields}
+        return websocket_api.websocket_command(schema)(websocket_api.async_response(handle))
+
+    return decorate
+
+
+@_command(
+    "visits/list",
+    {
+        probatio.Optional("camera"): cv.entity_domain(CAMERA_DOMAIN),
+        probatio.Optional("kind"): probatio.Coerce(Kind),
+        probatio.Optional("after"): cv.datetime,
+        probatio.Optional("before"): cv.datetime,
+        probatio.Optional("cursor"): Cursor.parse,
+        probatio.Optional("limit", default=50): probatio.All(int, probatio.Range(min=1, max=200)),
+    },
+)
+async def visits_list(
+    asker: Asker, _connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, Any]:
+    """Return a page of visits, the newest first, and where the next one begins."""
+    if (entity_id := msg.get("camera")) is not None:
+        cameras = [asker.camera(entity_id).settings.subentry_id]
+    else:
+        cameras = list(asker.cameras())
+    wanted = Wanted(
+        cameras=cameras,
+        kind=str(msg.get("kind", ANY_KIND)),
+        after=_seconds(msg.get("after"), 0.0),
+        before=_seconds(msg.get("before"), float("inf")),
+        cursor=msg.get("cursor"),
+        limit=msg["limit"],
+    )
+    page = await async_page(asker.runtime.database, wanted)
+    cursor = None if page.cursor is None else str(page.cursor)
+    return {"visits": asker.shown(page.visits), "cursor": cursor}
+
+
+@_command("visits/get", {probatio.Required("visit_id"): str})
+async def visits_get(
+    asker: Asker, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, Any]:
+    """Return a visit, with addresses of the pictures that this person may see."""
+    database = asker.runtime.database
+    if (visit := await async_visit(database, msg["visit_id"])) is None:
+        raise feedback.unknown_visit()
+    (shown,) = asker.shown([visit])
+    if not shown["cameras"]:
+        raise Unauthorized(permission=POLICY_READ)
+    token, seen = connection.refresh_token_id, await asker.async_pictured()
+    return {
+        "visit": shown,
+        "pictures": [
+            {
+                "camera": entity_of(seen[one.subentry_id]),
+                "role": one.role,
+                "taken_at": one.taken_at.isoformat(),
+                "content_type": one.content_type,
+                "url": async_sign_path(asker.hass, one.path, _SIGNED, refresh_token_id=token),
+            }
+            for one in await async_pictures_of(database, [msg["visit_id"]])
+            # Without a login to bind it to, the address would be anybody's.
+            if one.subentry_id in seen and token is not None
+        ],
+    }
+
+
+@_command("visits/delete", {probatio.Required("visit_id"): str})
+async def visits_delete(
+    asker: Asker, connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, Any]:
+    """Destroy a visit with its pictures; return the receipt."""
+    if not connection.user.is_admin:
+        raise Unauthorized
+    return (await asker.runtime.vault.async_delete_visit(msg["visit_id"])).as_dict()
+
+
+@_command("feedback", feedback.GIVE_FIELDS)
+async def feedback_give(
+    asker: Asker, _connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, Any]:
+    """Take in what somebody says of a visit, or that somebody was missed."""
+    return await feedback.async_give(asker, msg)
+
+
+@_command("feedback/list", {probatio.Required(ATTR_ENTITY_ID): cv.entity_domain(CAMERA_DOMAIN)})
+async def feedback_list(
+    asker: Asker, _connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what a camera was taught."""
+    return feedback.lessons(asker, msg[ATTR_ENTITY_ID])
+
+
+@_command("feedback/forget", feedback.FORGET_FIELDS)
+async def feedback_forget(
+    asker: Asker, _connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, Any]:
+    """Take back what a camera was taught."""
+    return feedback.forget(asker, msg)
+
+
+@_command(
+    "explain",
+    {
+        probatio.Required(ATTR_ENTITY_ID): cv.entity_domain(CAMERA_DOMAIN),
+        probatio.Optional("at"): cv.datetime,
+    },
+)
+async def explain(
+    asker: Asker, _connection: ActiveConnection, msg: dict[str, Any]
+) -> dict[str, Any]:
+    """Return why people were told of a motion, or were not."""
+    camera, at = asker.camera(msg[ATTR_ENTITY_ID]), msg.get("at")
+    answer = await async_explain(asker.hass, asker.runtime, camera, at and dt_util.as_utc(at))
+    return {**answer, "visits": [asker.without_others(one) for one in answer["visits"]]}
+
+
+@_command("subscribe", {})
+async def subscribe(asker: Asker, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Tell of visits and of how motions ended, as it happens."""
+
+    @callback
+    def visit(event: Event[dict[str, Any]]) -> None:
+        # Asked anew every time: rights may have changed meanwhile.
+        if cameras := [one for one in event.data["cameras"] if asker.may(one)]:
+            told = {key: event.data[key] for key in _VISIT_KEYS}
+            connection.send_event(msg["id"], {"visit": {**told, "cameras": cameras}})
+
+    @callback
+    def motion(event: Event[dict[str, Any]]) -> None:
+        if asker.may(event.data[ATTR_ENTITY_ID] or ""):
+            connection.send_event(msg["id"], {"motion": dict(event.data)})
+
+    stops = (
+        asker.hass.bus.async_listen(EVENT_VISIT, visit),
+        asker.hass.bus.async_listen(EVENT_MOTION, motion),
+    )
+
+    @callback
+    def stop() -> None:
+        for one in stops:
+            one()
+
+    connection.subscriptions[msg["id"]] = stop
+
+
+def _seconds(at: datetime | None, otherwise: float) -> float:
+    return otherwise if at is None else dt_util.as_utc(at).timestamp()

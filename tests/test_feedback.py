@@ -1,0 +1,118 @@
+"""What people say of visits, by command and by action: noted, learned from, taken back."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.camera_smart_alerts.const import DOMAIN
+from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
+from custom_components.camera_smart_alerts.learning import MotionExamples
+from tests.access_house import House
+from tests.camera_actions import ask
+from tests.enrolled import record
+from tests.looking_back import Talk, saw
+from tests.people import ADMIN, NO_CAMERA, ONE_STEP
+from tests.test_learning import example
+
+pytest_plugins = ("tests.access_house_fixtures",)
+
+
+def remember(camera: CameraCoordinator, *alert_ids: str) -> None:
+    """Let a camera have had a motion that it can learn from."""
+    camera.memory.motions = (
+        MotionExamples(dt_util.utcnow(), alert_ids, (example(),), example(look=2, left=0.5)),
+    )
+
+
+async def said_of(camera: CameraCoordinator) -> list[str]:
+    """Return what people said of the motions in the history."""
+    database, now = camera.config_entry.runtime_data.database, dt_util.utcnow()
+    day = timedelta(days=1)
+    return [one["feedback"] for one in await database.async_motions(None, now - day, now, 9)]
+
+
+async def test_not_right_is_taken_back_and_learned_from_and_the_lesson_taken_back_again(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    camera, talk, me = house.camera, Talk(house.hass, hass_ws_client), house.people[ONE_STEP]
+    visit = await saw(camera)
+    remember(camera, visit.id)
+    motion = record(at=visit.started_at, alert_ids=(visit.id,))
+    camera.records.append(motion)
+    camera.log.async_note(motion)
+    say = {"verdict": "not_right", "visit_id": house.kept.visit_id}
+    answer = await talk.ask(me, f"{DOMAIN}/feedback", **say)
+    assert answer["result"] == {"lessons": 1}
+    await house.hass.async_block_till_done()
+    assert await said_of(camera) == ["not_right"]
+    assert camera.records[-1].feedback == "not_right"
+
+    answer = await talk.ask(me, f"{DOMAIN}/feedback/list", entity_id=house.source)
+    (lesson,) = answer["result"]["lessons"]
+    assert (lesson["kind"], lesson["verdict"]) == ("person", "false_alarm")
+    forget = {"entity_id": house.source, "lesson_id": lesson["lesson_id"]}
+    answer = await talk.ask(me, f"{DOMAIN}/feedback/forget", **forget)
+    assert answer["result"] == {"forgotten": 1}
+    assert camera.learning.lessons == ()
+
+
+async def test_right_is_noted_also_of_what_is_no_longer_in_memory(
+    hass: HomeAssistant, house: House
+) -> None:
+    visit = await saw(house.camera)
+    house.camera.log.async_note(record(at=visit.started_at, alert_ids=(visit.id,)))
+    await hass.async_block_till_done()
+    said = await ask(hass, "feedback", verdict="right", visit_id=house.kept.visit_id)
+    assert said == {"lessons": 0}
+    assert await said_of(house.camera) == ["right"]
+
+
+async def test_a_miss_teaches_the_camera_and_all_is_forgotten_when_asked(
+    hass: HomeAssistant, house: House
+) -> None:
+    remember(house.camera)
+    now = dt_util.now()
+    miss: dict[str, Any] = {"verdict": "missed", "entity_id": house.source}
+    assert await ask(hass, "feedback", **miss, at=now - timedelta(hours=1)) == {"lessons": 0}
+    assert await ask(hass, "feedback", **miss, at=now) == {"lessons": 1}
+    assert await ask(hass, "forget_feedback", entity_id=house.source) == {"forgotten": 1}
+    assert await ask(hass, "feedback", **miss) == {"lessons": 0}
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ({"verdict": "right"}, "feedback_incomplete"),
+        ({"verdict": "missed", "visit_id": "a"}, "feedback_incomplete"),
+        ({"verdict": "right", "visit_id": "a"}, "visit_unknown"),
+        ({"verdict": "missed", "entity_id": "camera.nowhere"}, "camera_not_enrolled"),
+    ],
+)
+async def test_what_is_said_of_nothing_is_refused(
+    hass: HomeAssistant, house: House, said: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as caught:
+        await ask(hass, "feedback", **said)
+    assert caught.value.translation_key == key
+
+
+async def test_who_may_use_one_camera_of_a_visit_only_teaches_none(
+    hass: HomeAssistant, house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    front, back = house.camera.config_entry.runtime_data.cameras.values()
+    visit = await saw(back, front)
+    remember(back, visit.id)
+    talk, stranger = Talk(hass, hass_ws_client), house.people[NO_CAMERA]
+    say = {"verdict": "not_right", "visit_id": house.kept.visit_id}
+    answer = await talk.ask(stranger, f"{DOMAIN}/feedback", **say)
+    assert answer["error"]["code"] == "unauthorized"
+    assert back.learning.lessons == ()
+    await hass.config_entries.async_unload(front.config_entry.entry_id)
+    with pytest.raises((HomeAssistantError, Unauthorized)):
+        await ask(hass, "feedback", **say)
+    assert (await talk.ask(house.people[ADMIN], f"{DOMAIN}/feedback", **say))["success"] is False
