@@ -125,6 +125,8 @@ async def test_who_may_not_see_a_camera_finds_nothing_of_it(house: House, talk: 
         assert "nothing to see" in await stranger.refused("browse", f"{ROOT}/{place}")
     picture = f"{ROOT}/{camera_id}/day/{visit_id}/{house.kept.link_id}"
     assert "nothing to see" in await stranger.refused("resolve", picture)
+    guessing = Browser(talk, house.people[ADMIN])
+    assert "nothing to see" in await guessing.refused("resolve", f"{picture}0")
 
     await house.choose(ADMINS)
     assert await Browser(talk, house.people[READ_ONLY]).titles() == []

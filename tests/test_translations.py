@@ -21,6 +21,8 @@ from custom_components.camera_smart_alerts import PLATFORMS
 from custom_components.camera_smart_alerts.alerts import Outcome
 from custom_components.camera_smart_alerts.camera_modes import When
 from custom_components.camera_smart_alerts.channel import Failure
+from custom_components.camera_smart_alerts.feedback import Opinion
+from custom_components.camera_smart_alerts.kept_picture import Role
 from custom_components.camera_smart_alerts.system_health import _async_info
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.vision.errors import SourceError, SourceFailure
@@ -287,9 +289,12 @@ def test_words_that_stand_alone_are_all_used_and_all_there(english: Texts) -> No
     assert groups["when"] == set(When)
     assert groups["picture_style"] == set(PictureStyle)
     assert groups["receipt"] == {"title", "text"}
+    assert groups["role"] == set(Role)
+    assert groups["feedback"] == set(Opinion)
     assert set(groups) == {
-        *("engine", "explanation", "failure", "kind", "mode", "motion_hint", "next"),
-        *("notification", "picture_style", "receipt", "seen", "sensitivity", "what", "when"),
+        *("engine", "explanation", "failure", "feedback", "kind", "mode", "motion_hint"),
+        *("next", "notification", "picture_style", "receipt", "role", "seen", "sensitivity"),
+        *("what", "when"),
     }
 
 

@@ -197,7 +197,7 @@ class _Pages:
     ) -> list[BrowseMediaSource]:
         """Return the folders of visits, each below one of its cameras."""
         pictures = await self.async_pictures([one["visit_id"] for one in page.visits])
-        # The best one comes last and takes the place of the others; a moving one is not drawn small.
+        # The best one comes last and takes the place of the others; none moves.
         still = [one for one in pictures if one.role is not Role.PREVIEW]
         shown = {one.visit_id: one.path for one in still}
         folders = []
