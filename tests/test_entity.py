@@ -36,7 +36,7 @@ DESCRIPTIONS: dict[str, Iterable[EntityDescription]] = {
     "camera": [camera.DESCRIPTION],
     "event": [event.DESCRIPTION],
     "image": [image.DESCRIPTION],
-    "sensor": sensor.DESCRIPTIONS,
+    "sensor": [*sensor.DESCRIPTIONS, sensor.LEDGER_DESCRIPTION, sensor.OUTSIDE_DESCRIPTION],
     "select": select.DESCRIPTIONS,
     "switch": [
         switch.CAMERA_DESCRIPTION,
@@ -186,6 +186,8 @@ async def test_diagnostic_sensors_are_marked_as_such(
         entity.unique_id.removeprefix(f"{coordinator.settings.subentry_id}_"): entity.disabled
         for entity in er.async_entries_for_config_entry(registry, coordinator.config_entry.entry_id)
         if entity.entity_category is EntityCategory.DIAGNOSTIC
+        # Not of the hub.
+        and entity.config_subentry_id is not None
     }
     assert diagnostic == {
         "blind": False,

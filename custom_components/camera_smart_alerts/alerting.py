@@ -14,6 +14,7 @@ from .alerts import Alert
 from .delivery import Delivery, TargetResult
 from .history_thread import PATIENCE_S
 from .kept_picture import KeptPicture, NewPicture
+from .ledger import LEDGER
 from .message import async_words
 from .pictures import GIF, Picture, async_pictures, picture_path
 from .settings import CameraSettings
@@ -156,7 +157,8 @@ class Alerting:
         publish = publish or (lambda _alert: None)
 
         @callback
-        def handed(_key: str) -> None:
+        def handed(key: str) -> None:
+            self._async_sent(key)
             if "handed" not in hops:
                 hops["handed"] = since(alert.motion_at)
                 on_reached()
@@ -173,7 +175,11 @@ class Alerting:
     async def async_try_out(self, alert: Alert, observation: Observation) -> list[TargetResult]:
         """Deliver an alert that no entity shows; return what became of each target."""
         path = await self.async_picture(alert, Seen(observation))
-        return await self._delivery.deliver(alert, path, lambda _target: None)
+        return await self._delivery.deliver(alert, path, self._async_sent)
+
+    @callback
+    def _async_sent(self, target: str) -> None:
+        self._hass.data[LEDGER].async_sent(self._settings.subentry_id, target)
 
     async def async_picture(self, alert: Alert, seen: Seen) -> str | None:
         """Put the alert's picture on the shelf and keep it; return the path that serves it.

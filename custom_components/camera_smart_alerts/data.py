@@ -11,6 +11,7 @@ from .database import Database
 from .home_mode import HomeMode
 from .inference import InferenceThread
 from .keeper import VisitKeeper
+from .ledger import Ledger
 from .pictures import Picture, async_pictures
 from .settings import HubSettings
 from .store import StateStore
@@ -31,6 +32,7 @@ class RuntimeData:
     home: HomeMode
     database: Database
     vault: Vault
+    ledger: Ledger
     upkeep: Upkeep
     keeper: VisitKeeper
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)

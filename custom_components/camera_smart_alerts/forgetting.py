@@ -14,6 +14,8 @@ from typing import Any, Final
 
 RUNNING: Final = "running"
 """Reason of a motion that has not ended yet; the history does not show it."""
+LEDGER_S: Final = 30 * 86_400.0
+"""How long the ledger remembers, however long pictures are kept, and also of removed cameras."""
 _FUTURE_S: Final = 300.0
 """Times that are further ahead are wrong; clocks are put right by seconds all the time."""
 
@@ -133,6 +135,7 @@ def forget(
     for table, column, which in (
         ("pictures", "taken_at", "1"),
         ("visits", "last_at", "1"),
+        ("ledger", "at", "1"),
         # One that runs is known by its time.
         ("motions", "at", f"json_extract(data, '$.reason') IS NOT '{RUNNING}'"),
     ):
@@ -160,6 +163,7 @@ def forget(
         before,
     )
     evict(connection, most)
+    connection.execute("DELETE FROM ledger WHERE at < ?", (now - LEDGER_S,))
     # Without a picture there is nothing a lost key could open: the next picture may have a new one.
     connection.execute(
         "DELETE FROM picture_keys WHERE subentry_id NOT IN (SELECT subentry_id FROM pictures)"

@@ -73,6 +73,12 @@ class HistoryThread:
         """Run a job in a transaction; return whether it could be done, however long it takes."""
         return not self._is_closed and await self.async_run(self._file.write, job)
 
+    @callback
+    def async_write_later(self, job: Callable[[Connection], object]) -> None:
+        """Run a job in a transaction whenever its turn comes; nobody waits for it."""
+        if not self._is_closed:
+            self._async_start(self._file.write, job)
+
     async def async_scrub(self) -> None:
         """Leave nothing of what was deleted in the file's log."""
         await self.async_run(self._file.scrub)

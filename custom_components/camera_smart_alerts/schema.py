@@ -61,8 +61,26 @@ CREATE TRIGGER visit_deleted AFTER DELETE ON visits BEGIN
     DELETE FROM visit_index WHERE visit_id = OLD.id;
 END;
 """,
+    # Kept and deleted are noted by the file itself: there are many ways to delete.
+    """
+CREATE TABLE ledger (id INTEGER PRIMARY KEY, at REAL NOT NULL, what TEXT NOT NULL,
+    subentry_id TEXT NOT NULL, role TEXT NOT NULL, channel TEXT NOT NULL, who_id TEXT NOT NULL,
+    who TEXT NOT NULL);
+CREATE INDEX ledger_at ON ledger (at);
+CREATE TRIGGER ledger_kept AFTER INSERT ON pictures BEGIN
+    INSERT INTO ledger (at, what, subentry_id, role, channel, who_id, who)
+    VALUES ((julianday('now') - 2440587.5) * 86400, 'kept', NEW.subentry_id, NEW.role,
+        '', '', '');
+END;
+CREATE TRIGGER ledger_deleted AFTER DELETE ON pictures BEGIN
+    INSERT INTO ledger (at, what, subentry_id, role, channel, who_id, who)
+    VALUES ((julianday('now') - 2440587.5) * 86400, 'deleted', OLD.subentry_id, OLD.role,
+        '', '', '');
+END;
+""",
 )
 VERSION: Final = len(MIGRATIONS)
+_OWN_IDS: Final = {("motions", "id"), ("ledger", "id")}
 _LARGE: Final = "pictures"
 """Not looked through when the file is opened: that would read all of it. Every picture is checked
 when it is opened, and what is damaged there is found then."""
@@ -114,9 +132,9 @@ def tables(connection: Connection) -> list[str]:
 def copy(source: Connection, target: Connection) -> None:
     """Take over all rows into a file of the same version; what is there already stays."""
     for table in tables(source):
-        # Row ids of ``motions`` were given by each file for itself.
+        # Row ids of these were given by each file for itself.
         names = [row[1] for row in source.execute(f"PRAGMA table_info({table})")]
-        columns = ", ".join(name for name in names if (table, name) != ("motions", "id"))
+        columns = ", ".join(one for one in names if (table, one) not in _OWN_IDS)
         rows = source.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608
         marks = ", ".join("?" * (columns.count(",") + 1))
         target.executemany(f"REPLACE INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608

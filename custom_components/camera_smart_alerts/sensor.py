@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final, override
@@ -11,6 +11,7 @@ from homeassistant.components.sensor import (
     DOMAIN as SENSOR_DOMAIN,
     RestoreSensor,
     SensorDeviceClass,
+    SensorEntity,
     SensorEntityDescription,
     SensorStateClass,
 )
@@ -18,14 +19,18 @@ from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
 
 from .alerts import Outcome
 from .data import SmartAlertsConfigEntry
-from .entity import SmartAlertsEntity, async_add_for_each_camera
+from .entity import SmartAlertsEntity, async_add_for_each_camera, hub_device
 from .state import CameraState
 from .vision.datatypes import Kind
 
 PARALLEL_UPDATES = 0
+SCAN_INTERVAL = timedelta(minutes=1)
+"""Of the sensors of the hub, which ask the history."""
+_A_DAY: Final = timedelta(days=1)
 
 type Value = StateType | date | datetime | Decimal
 
@@ -133,13 +138,29 @@ DESCRIPTIONS: Final = (
     ),
 )
 
+LEDGER_DESCRIPTION: Final = SensorEntityDescription(
+    key="ledger",
+    translation_key="ledger",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    state_class=SensorStateClass.MEASUREMENT,
+)
+OUTSIDE_DESCRIPTION: Final = SensorEntityDescription(
+    key="sent_outside",
+    translation_key="sent_outside",
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: SmartAlertsConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the sensors of every camera."""
+    """Add the sensors of the hub and of every camera."""
+    async_add_entities(
+        [LedgerSensor(entry, LEDGER_DESCRIPTION), SentOutsideSensor(entry, OUTSIDE_DESCRIPTION)],
+        update_before_add=True,
+    )
     async_add_for_each_camera(
         hass,
         entry,
@@ -182,3 +203,40 @@ class SmartAlertsSensor(SmartAlertsEntity, RestoreSensor):
         """Return the details behind the value."""
         details = self.entity_description.attributes_fn
         return None if details is None else details(self.coordinator.data)
+
+
+class HubSensor(SensorEntity):
+    """What holds for all cameras."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, entry: SmartAlertsConfigEntry, description: SensorEntityDescription) -> None:
+        """Attach the sensor to the device of the hub."""
+        self.entity_description = description
+        self._ledger = entry.runtime_data.ledger
+        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
+        self._attr_device_info = hub_device(entry)
+
+
+class LedgerSensor(HubSensor):
+    """How often something became of a picture in the last 24 hours."""
+
+    async def async_update(self) -> None:
+        """Count."""
+        counts = await self._ledger.async_counts(dt_util.utcnow() - _A_DAY)
+        self._attr_native_value = sum(counts.values())
+        self._attr_extra_state_attributes = counts
+
+
+class SentOutsideSensor(HubSensor):
+    """How many pictures were sent out of the home: none, as nothing in here can.
+
+    The attribute names whom a push service tells. It carries words and the path of a picture, which
+    the phone fetches from the home with its own login (``phone.py``).
+    """
+
+    _attr_native_value = 0
+
+    async def async_update(self) -> None:
+        """Look up the phones; their names may change."""
+        self._attr_extra_state_attributes = {"push_services": self._ledger.phones()}

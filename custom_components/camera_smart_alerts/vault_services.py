@@ -1,5 +1,6 @@
-"""The actions that destroy: ``delete_pictures`` and ``unenroll_all``, for administrators only."""
+"""For administrators only: the actions that destroy, and the ledger of what became of pictures."""
 
+from datetime import timedelta
 from typing import Final
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
@@ -14,14 +15,23 @@ from homeassistant.core import (
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
+from homeassistant.util import dt as dt_util
 import probatio
 
-from .camera_services import enrolled_camera
+from .camera_services import (
+    ATTR_AFTER,
+    ATTR_BEFORE,
+    ATTR_LIMIT,
+    GET_VISITS_SCHEMA,
+    enrolled_camera,
+)
 from .const import DOMAIN
-from .data import SmartAlertsConfigEntry
+from .coordinator import CameraCoordinator
+from .data import RuntimeData, SmartAlertsConfigEntry
 from .unenroll import async_unenroll_all
 
 SERVICE_DELETE_PICTURES: Final = "delete_pictures"
+SERVICE_GET_LEDGER: Final = "get_ledger"
 SERVICE_UNENROLL_ALL: Final = "unenroll_all"
 
 ATTR_ALL: Final = "all"
@@ -37,6 +47,7 @@ DELETE_PICTURES_SCHEMA: Final = probatio.All(
     ),
     cv.has_at_least_one_key(ATTR_ENTITY_ID, ATTR_VISIT_ID, ATTR_ALL),
 )
+_A_DAY: Final = timedelta(days=1)
 
 
 @callback
@@ -49,6 +60,14 @@ def async_setup_vault_services(hass: HomeAssistant) -> None:
         async_register_admin_service(
             hass, DOMAIN, name, action, schema, supports_response=SupportsResponse.OPTIONAL
         )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        SERVICE_GET_LEDGER,
+        _async_get_ledger,
+        GET_VISITS_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
 
 
 async def _async_delete_pictures(call: ServiceCall) -> ServiceResponse:
@@ -58,12 +77,7 @@ async def _async_delete_pictures(call: ServiceCall) -> ServiceResponse:
     if (visit_id := call.data.get(ATTR_VISIT_ID)) is not None:
         receipt = await vault.async_delete_visit(visit_id)
     elif (entity_id := call.data.get(ATTR_ENTITY_ID)) is not None:
-        if (camera := enrolled_camera(runtime, entity_id)) is None:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="camera_not_enrolled",
-                translation_placeholders={"camera": entity_id},
-            )
+        camera = _camera(runtime, entity_id)
         receipt = await vault.async_delete_camera(camera.settings.subentry_id)
     else:
         receipt = await vault.async_delete_everything()
@@ -73,6 +87,31 @@ async def _async_delete_pictures(call: ServiceCall) -> ServiceResponse:
 async def _async_unenroll_all(call: ServiceCall) -> ServiceResponse:
     """Remove every camera and destroy all that was kept; return the receipt."""
     return (await async_unenroll_all(call.hass, _entry(call))).as_dict()
+
+
+async def _async_get_ledger(call: ServiceCall) -> ServiceResponse:
+    """Return what was kept, shown to whom, sent where and deleted when, the newest first."""
+    runtime, entity_id = _entry(call).runtime_data, call.data.get(ATTR_ENTITY_ID)
+    before = dt_util.as_utc(call.data.get(ATTR_BEFORE) or dt_util.utcnow())
+    after = dt_util.as_utc(call.data.get(ATTR_AFTER) or before - _A_DAY)
+    which = None if entity_id is None else _camera(runtime, entity_id).settings.subentry_id
+    entries = await runtime.ledger.async_list(which, after, before, call.data[ATTR_LIMIT])
+    return {"entries": [*entries]}
+
+
+def _camera(runtime: RuntimeData, entity_id: str) -> CameraCoordinator:
+    """Return the camera that is meant.
+
+    Raises:
+        ServiceValidationError: It is not one of ours.
+    """
+    if (camera := enrolled_camera(runtime, entity_id)) is None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="camera_not_enrolled",
+            translation_placeholders={"camera": entity_id},
+        )
+    return camera
 
 
 def _entry(call: ServiceCall) -> SmartAlertsConfigEntry:

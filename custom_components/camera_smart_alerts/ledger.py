@@ -1,0 +1,125 @@
+"""The ledger: what was kept, shown to whom, sent where, and deleted when. It holds no picture.
+
+What a reader would get wrong: nothing here writes down what is kept or deleted. The file does that
+itself (triggers, ``schema.py``), in the same transaction, so that no way to delete can forget it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from .channel import async_device_name, async_entity_name
+from .const import DOMAIN
+from .database import Database
+
+if TYPE_CHECKING:
+    from .coordinator import CameraCoordinator
+
+_SHOWN: Final = "shown"
+_SENT: Final = "sent"
+_EVERY: Final = ("kept", _SHOWN, _SENT, "deleted")
+
+
+class Ledger:
+    """The ledger of one home."""
+
+    def __init__(
+        self, hass: HomeAssistant, database: Database, cameras: Mapping[str, CameraCoordinator]
+    ) -> None:
+        """Prepare.
+
+        Args:
+            hass: Home Assistant.
+            database: Opened and closed by whoever made it.
+            cameras: By subentry id.
+        """
+        self._hass = hass
+        self._database = database
+        self._cameras = cameras
+
+    @callback
+    def async_shown(self, camera_entity_id: str, user: User) -> None:
+        """Note that a person was shown a picture, by the name they have now."""
+        camera = next((i for i, one in self._entity_ids().items() if one == camera_entity_id), "")
+        self._async_note(_SHOWN, camera, "person", user.id, user.name or "")
+
+    @callback
+    def async_sent(self, subentry_id: str, target: str) -> None:
+        """Note that a target was told of an alert.
+
+        Args:
+            subentry_id: Of the camera.
+            target: Its key, see ``delivery.target_key``.
+        """
+        channel, _, target_id = target.partition(":")
+        named = async_entity_name if "." in target_id else async_device_name
+        self._async_note(_SENT, subentry_id, channel, target_id, named(self._hass, target_id))
+
+    async def async_list(
+        self, subentry_id: str | None, after: datetime, before: datetime, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return entries, the newest first; of all cameras without ``subentry_id``."""
+        rows = await self._database.async_read(
+            "SELECT at, what, subentry_id, role, channel, who_id, who FROM ledger "
+            "WHERE at BETWEEN ? AND ? AND subentry_id = coalesce(?, subentry_id) "
+            "ORDER BY at DESC, id DESC LIMIT ?",
+            (after.timestamp(), before.timestamp(), subentry_id, limit),
+        )
+        cameras = self._entity_ids()
+        return [
+            {
+                "at": dt_util.utc_from_timestamp(at).isoformat(),
+                "what": what,
+                # None of one that was removed.
+                "camera": cameras.get(camera),
+                "picture": role or None,
+                "channel": channel or None,
+                "to_id": who_id or None,
+                "to": who or None,
+            }
+            for at, what, camera, role, channel, who_id, who in rows
+        ]
+
+    async def async_counts(self, after: datetime) -> dict[str, int]:
+        """Return how many entries of each sort there are since then."""
+        rows = await self._database.async_read(
+            "SELECT what, count(*) FROM ledger WHERE at >= ? GROUP BY what", (after.timestamp(),)
+        )
+        return dict.fromkeys(_EVERY, 0) | dict(rows)
+
+    def phones(self) -> list[str]:
+        """Return the names of the phones that are told: a push service carries the words."""
+        phones = {one for camera in self._cameras.values() for one in camera.settings.alerts.phones}
+        return sorted(async_device_name(self._hass, one) for one in phones)
+
+    def _entity_ids(self) -> dict[str, str]:
+        return {
+            subentry_id: camera.camera_entity_id or camera.settings.camera
+            for subentry_id, camera in self._cameras.items()
+        }
+
+    @callback
+    def _async_note(self, what: str, subentry_id: str, channel: str, who_id: str, who: str) -> None:
+        """Write an entry, whenever the disk comes round to it: nobody waits for that."""
+        row = (dt_util.utcnow().timestamp(), what, subentry_id, channel, who_id, who)
+        self._database.async_write_later(
+            lambda one: one.execute(
+                "INSERT INTO ledger (at, what, subentry_id, role, channel, who_id, who) "
+                "VALUES (?, ?, ?, '', ?, ?, ?)",
+                row,
+            )
+        )
+
+
+LEDGER: HassKey[Ledger] = HassKey(f"{DOMAIN}_ledger")
+
+
+@callback
+def async_ledger(hass: HomeAssistant) -> Ledger | None:
+    """Return the ledger, None before the first set-up."""
+    return hass.data.get(LEDGER)
