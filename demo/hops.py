@@ -115,7 +115,7 @@ async def _motion(database: Database, visits: Visits, camera: str, now: datetime
         at=now,
         motion_at=0.0,
     )
-    await database.async_tell(visits, visit, alert, now)
+    await database.async_tell(visits, visit, alert, {_TARGET: camera}, now)
     visits.reached(visit, camera, now)
     await database.async_result(alert, _TARGET, TellingState.DONE)
     await database.async_keep(visits, visit)
