@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 
@@ -14,6 +14,7 @@ from custom_components.camera_smart_alerts.database import Database
 from custom_components.camera_smart_alerts.telling import Telling
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.visit import Visit
+from custom_components.camera_smart_alerts.visit_list import Wanted, async_page
 from custom_components.camera_smart_alerts.visits import Visits
 from tests.enrolled import alert
 
@@ -21,6 +22,7 @@ NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
 PHONE: Final = "phone:mine"
 SPEAKER: Final = "speaker:media_player.hall"
+CAMERAS: Final = ("front", "back", "gate")
 
 
 def history_in(hass: HomeAssistant, path: Path) -> Path:
@@ -83,5 +85,10 @@ async def left_in(database: Database) -> dict[str, Telling]:
 
 async def listed(database: Database) -> list[str]:
     """Return the public ids of all visits."""
-    found = await database.async_visits(None, NOW - 30 * HOUR * 24, NOW + 30 * HOUR * 24, 100)
-    return [one["visit_id"] for one in found]
+    return [one["visit_id"] for one in await visits_in(database)]
+
+
+async def visits_in(database: Database, *cameras: str, **wanted: Any) -> list[dict[str, Any]]:
+    """Return the visits of some cameras, otherwise of all of this kit, the newest first."""
+    page = await async_page(database, Wanted(cameras=cameras or CAMERAS, **wanted))
+    return page.visits

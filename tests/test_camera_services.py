@@ -145,7 +145,7 @@ async def test_modes_are_set(
         ("silence", {"duration": 60}),
         ("resume", {}),
         ("set_mode", {"mode": "off"}),
-        ("get_visits", {}),
+        ("get_visits", {"entity_id": "camera.still"}),
         ("explain", {"entity_id": "camera.still"}),
     ],
 )

@@ -28,6 +28,7 @@ from tests.database_kit import (
     opened,
     tell,
     visit,
+    visits_in,
     visits_of,
 )
 from tests.enrolled import record
@@ -114,7 +115,7 @@ async def test_a_visit_that_ended_is_listed_and_does_not_go_on(
         await database.async_keep(visits_of(going_on), going_on)
         restored = Visits()
         await database.async_load(restored)
-        newer, older = await database.async_visits(None, NOW - HOUR, NOW + 2 * HOUR, 10)
+        newer, older = await visits_in(database)
     assert list(restored.open) == ["secret-2"]
     assert newer["lasted_s"] is None
     assert older == {
@@ -135,7 +136,7 @@ async def test_a_visit_that_waits_to_be_told_counts_as_not_told(
     one.told = {Kind.PERSON: 0}
     async with opened(hass) as database:
         await database.async_keep(visits_of(one), one)
-        (found,) = await database.async_visits(None, NOW - HOUR, NOW, 10)
+        (found,) = await visits_in(database)
     assert found["told"] is False
 
 
@@ -173,8 +174,12 @@ async def test_visits_are_found_by_camera_and_time(
         for number, name in CAMERAS.items():
             one = visit(number, camera=name, at=NOW + (number - 1) * HOUR)
             await database.async_keep(visits_of(one), one)
-        found = await database.async_visits(
-            query.camera, NOW + query.after * HOUR, NOW + query.before * HOUR, query.limit
+        found = await visits_in(
+            database,
+            *[query.camera] * (query.camera is not None),
+            after=(NOW + query.after * HOUR).timestamp(),
+            before=(NOW + query.before * HOUR).timestamp(),
+            limit=query.limit,
         )
     assert [one["visit_id"] for one in found] == [visit_id(f"secret-{one}") for one in expected]
     assert "secret" not in json.dumps(found)
@@ -240,7 +245,7 @@ async def test_a_camera_that_was_removed_is_forgotten_with_all_it_saw(
         for camera in ("front", "yard"):
             await database.async_motion(camera, NOW, {"of": camera})
         await database.async_forget(NOW, ["yard"])
-        assert await database.async_visits(None, NOW - HOUR, NOW + HOUR, 9) == []
+        assert await visits_in(database) == []
         (motion,) = await database.async_motions(None, NOW - HOUR, NOW + HOUR, 9)
     assert motion["subentry_id"] == "yard"
     connection = sqlite3.connect(folder / FILE)

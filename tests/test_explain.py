@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.auth.models import User
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
@@ -164,6 +165,18 @@ async def test_visits_are_listed(
         assert visit["visit_id"] == visit_id("secret")
         assert visit["cameras"] == ["camera.still"]
         assert visit["kinds"] == {"person": 2}
+
+
+@pytest.mark.parametrize("camera", ["camera.still", "camera.garden"])
+async def test_without_a_camera_people_get_the_visits_of_those_they_may_see(
+    hass: HomeAssistant, cameras: list[CameraCoordinator], hass_read_only_user: User, camera: str
+) -> None:
+    await a_day(*cameras)
+    hass_read_only_user.mock_policy({"entities": {"entity_ids": {camera: {"read": True}}}})
+    answer = await ask(hass, "get_visits", Context(user_id=hass_read_only_user.id))
+    assert [one["cameras"] for one in answer["visits"]] == [["camera.still"]] * (
+        camera == "camera.still"
+    )
 
 
 async def test_visits_of_a_time_that_ends_before_it_starts_are_refused(

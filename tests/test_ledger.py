@@ -16,7 +16,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.forgetting import LEDGER_S
-from custom_components.camera_smart_alerts.ledger import async_ledger
 from tests.camera_actions import ask
 from tests.camera_peer import PeerCamera
 from tests.leak_scanner import leaks
@@ -130,8 +129,7 @@ async def test_an_entry_from_a_wrong_clock_counts_as_now(
 async def test_a_disk_that_hangs_holds_neither_alert_nor_picture_up(
     hass: HomeAssistant, told: WatchedHome
 ) -> None:
-    ledger, hangs = async_ledger(hass), threading.Event()
-    assert ledger is not None
+    ledger, hangs = told.entry.runtime_data.ledger, threading.Event()
     stuck = asyncio.ensure_future(told.entry.runtime_data.database.async_run(hangs.wait))
     try:
         ledger.async_sent("front", "speaker:media_player.hall")
@@ -146,8 +144,7 @@ async def test_a_disk_that_hangs_holds_neither_alert_nor_picture_up(
 
 
 async def test_after_the_end_nothing_is_noted(hass: HomeAssistant, told: WatchedHome) -> None:
-    ledger = async_ledger(hass)
-    assert ledger is not None
+    ledger = told.entry.runtime_data.ledger
     await hass.config_entries.async_unload(told.entry.entry_id)
     ledger.async_sent("front", "phone:gone")
     await hass.config_entries.async_setup(told.entry.entry_id)

@@ -15,8 +15,8 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.camera_smart_alerts.asking import loaded
 from custom_components.camera_smart_alerts.const import DOMAIN
+from custom_components.camera_smart_alerts.data import loaded
 from custom_components.camera_smart_alerts.state import EVENT_MOTION, EVENT_VISIT, visit_event
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.access_house import ADMINS, PICTURE, House

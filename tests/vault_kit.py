@@ -84,11 +84,7 @@ class Home(NamedTuple):
 def cameras_of(names: Collection[str]) -> dict[str, Any]:
     """Return cameras by subentry id."""
     return {
-        name: SimpleNamespace(
-            camera_entity_id=f"camera.{name}",
-            name=name.title(),
-            settings=SimpleNamespace(camera=f"camera.{name}"),
-        )
+        name: SimpleNamespace(source_entity_id=f"camera.{name}", name=name.title())
         for name in names
     }
 

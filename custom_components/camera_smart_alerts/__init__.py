@@ -26,7 +26,7 @@ from .inference import InferenceThread
 from .issues import async_create_issue, async_delete_issue
 from .keeper import VisitKeeper
 from .keys import KeyRing
-from .ledger import LEDGER, Ledger
+from .ledger import Ledger
 from .pictures import PICTURES, PictureShelf, async_pictures
 from .services import async_setup_services
 from .settings import CameraSettings, HubSettings
@@ -76,7 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
     inference = InferenceThread(hass, hub.threads, hub.engine)
     database, coordinators = Database(hass, hub), dict[str, CameraCoordinator]()
     vault = Vault(hass, database, coordinators)
-    ledger = hass.data[LEDGER] = Ledger(hass, database, coordinators)
+    ledger = Ledger(hass, database, coordinators)
     await asyncio.gather(_async_start_inference(hass, inference, hub), database.async_open())
     runtime = entry.runtime_data = RuntimeData(
         hub=hub,

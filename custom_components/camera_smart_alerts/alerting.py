@@ -14,7 +14,7 @@ from .alerts import Alert
 from .delivery import Delivery, TargetResult
 from .history_thread import PATIENCE_S
 from .kept_picture import KeptPicture, NewPicture
-from .ledger import LEDGER
+from .ledger import Ledger
 from .message import async_words
 from .pictures import GIF, Picture, async_pictures, picture_path
 from .settings import CameraSettings
@@ -52,9 +52,10 @@ class Alerting:
         hass: HomeAssistant,
         entry: ConfigEntry,
         settings: CameraSettings,
-        camera_entity_id: str | None,
+        camera_entity_id: str,
         *,
         vault: Vault,
+        ledger: Ledger,
         live_view: Callable[[], str | None],
     ) -> None:
         """Prepare the targets.
@@ -65,12 +66,14 @@ class Alerting:
             settings: Who is told, and how.
             camera_entity_id: The camera whose permissions decide who may see its pictures.
             vault: Keeps the pictures.
+            ledger: Notes who was told.
             live_view: Gives the camera entity that displays and taps open.
         """
         self._hass = hass
         self._vault = vault
+        self._ledger = ledger
         self._settings = settings
-        self._camera = camera_entity_id or settings.camera
+        self._camera = camera_entity_id
         self._delivery = Delivery(hass, entry, settings, live_view=live_view)
         self._last_id = ""
 
@@ -179,7 +182,7 @@ class Alerting:
 
     @callback
     def _async_sent(self, target: str) -> None:
-        self._hass.data[LEDGER].async_sent(self._settings.subentry_id, target)
+        self._ledger.async_sent(self._settings.subentry_id, target)
 
     async def async_picture(self, alert: Alert, seen: Seen) -> str | None:
         """Put the alert's picture on the shelf and keep it; return the path that serves it.

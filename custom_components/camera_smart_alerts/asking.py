@@ -11,8 +11,9 @@ from typing import Any
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_READ
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.helpers.service import async_get_config_entry
 
 from .access import async_may_see
 from .const import DOMAIN
@@ -37,12 +38,21 @@ class Asker:
             return self.is_home
         return self.user.is_active and self.user.permissions.check_entity(entity_id, policy)
 
+    def check(self, entity_id: str, policy: str = POLICY_READ) -> None:
+        """Let nobody go on without the right to an entity.
+
+        Raises:
+            Unauthorized: It is not there.
+        """
+        if not self.may(entity_id, policy):
+            raise Unauthorized(entity_id=entity_id, permission=policy)
+
     def cameras(self, policy: str = POLICY_READ) -> dict[str, CameraCoordinator]:
         """Return the cameras that are within rights, by subentry id."""
         return {
             key: one
             for key, one in self.runtime.cameras.items()
-            if self.may(entity_of(one), policy)
+            if self.may(one.source_entity_id, policy)
         }
 
     def camera(self, entity_id: str, policy: str = POLICY_READ) -> CameraCoordinator:
@@ -52,27 +62,46 @@ class Asker:
             Unauthorized: It is not within rights.
             ServiceValidationError: It is not one of ours.
         """
-        if not self.may(entity_id, policy):
-            raise Unauthorized(entity_id=entity_id, permission=policy)
+        if (camera := self.enrolled(entity_id, policy)) is None:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="camera_not_enrolled",
+                translation_placeholders={"camera": entity_id},
+            )
+        return camera
+
+    def enrolled(self, entity_id: str, policy: str = POLICY_READ) -> CameraCoordinator | None:
+        """Return the enrolled camera that an entity shows, None where it is not one of ours.
+
+        Raises:
+            Unauthorized: It is not within rights.
+        """
+        self.check(entity_id, policy)
         for camera in self.runtime.cameras.values():
             if entity_id in (camera.camera_entity_id, camera.live_view):
                 # A right to our smart view is none to its camera.
-                if not self.may(entity_of(camera), policy):
-                    raise Unauthorized(entity_id=entity_id, permission=policy)
+                self.check(camera.source_entity_id, policy)
                 return camera
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="camera_not_enrolled",
-            translation_placeholders={"camera": entity_id},
-        )
+        return None
 
     async def async_pictured(self) -> dict[str, CameraCoordinator]:
         """Return the cameras whose pictures may be seen, by subentry id."""
         return {
             key: one
             for key, one in self.runtime.cameras.items()
-            if await async_may_see(self.hass, self.user, entity_of(one))
+            if await async_may_see(self.hass, self.user, one.source_entity_id)
         }
+
+    def meant(self, entity_id: str | None) -> list[str]:
+        """Return the subentry ids of one camera, or of all that are within rights.
+
+        Raises:
+            Unauthorized: It is not within rights.
+            ServiceValidationError: It is not one of ours.
+        """
+        if entity_id is None:
+            return list(self.cameras())
+        return [self.camera(entity_id).settings.subentry_id]
 
     def shown(self, visits: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return visits, as ``visit_list`` gives them, with the entities that may be known."""
@@ -83,12 +112,16 @@ class Asker:
         return {**visit, "cameras": [one for one in visit["cameras"] if self.may(one)]}
 
 
-def entity_of(camera: CameraCoordinator) -> str:
-    """Return the camera entity that rights are about."""
-    return camera.camera_entity_id or camera.settings.camera
+async def async_asker(call: ServiceCall) -> Asker:
+    """Return who calls an action.
 
-
-def loaded(hass: HomeAssistant) -> RuntimeData | None:
-    """Return what is loaded; None while nothing is."""
-    entries: list[SmartAlertsConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    return entries[0].runtime_data if entries else None
+    Raises:
+        UnknownUser: Somebody who is no longer there.
+        ServiceValidationError: We are not loaded.
+    """
+    entry: SmartAlertsConfigEntry = async_get_config_entry(call.hass, DOMAIN, None)
+    if (user_id := call.context.user_id) is None:
+        return Asker(call.hass, entry.runtime_data, None, is_home=True)
+    if (user := await call.hass.auth.async_get_user(user_id)) is None:
+        raise UnknownUser(context=call.context)
+    return Asker(call.hass, entry.runtime_data, user)

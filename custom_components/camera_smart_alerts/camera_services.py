@@ -4,11 +4,10 @@ They take the camera itself, our entities of it, or its device or area; also whi
 unavailable, where Home Assistant's own actions on entities would pass it over.
 """
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.const import ATTR_ENTITY_ID, ATTR_MODE
 from homeassistant.core import (
@@ -18,20 +17,20 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.util import dt as dt_util
-from homeassistant.util.json import JsonValueType
 import probatio
 
+from .asking import async_asker
 from .camera_modes import When
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
-from .data import RuntimeData, SmartAlertsConfigEntry
-from .explain import async_explain, public_visit
+from .data import RuntimeData
+from .explain import async_explain
 from .modes import Mode
 from .targets import async_targeted
+from .visit_list import Wanted, async_page
 
 SERVICE_SILENCE: Final = "silence"
 SERVICE_RESUME: Final = "resume"
@@ -110,30 +109,6 @@ def async_setup_camera_services(hass: HomeAssistant) -> None:
         )
 
 
-async def async_check_permission(call: ServiceCall, entity_id: str, policy: str) -> None:
-    """Let people use only cameras that they may use."""
-    if call.context.user_id is None:
-        return
-    user = await call.hass.auth.async_get_user(call.context.user_id)
-    if user is None:
-        raise UnknownUser(context=call.context, entity_id=entity_id, permission=policy)
-    if not user.permissions.check_entity(entity_id, policy):
-        raise Unauthorized(context=call.context, entity_id=entity_id, permission=policy)
-
-
-async def async_check_camera(call: ServiceCall, camera: CameraCoordinator, policy: str) -> None:
-    """Let people use only enrolled cameras whose source they may use."""
-    await async_check_permission(call, camera.camera_entity_id or camera.settings.camera, policy)
-
-
-def enrolled_camera(runtime: RuntimeData, entity_id: str) -> CameraCoordinator | None:
-    """Return the enrolled camera that an entity shows, also by its smart view."""
-    for camera in runtime.cameras.values():
-        if entity_id in (camera.camera_entity_id, camera.live_view):
-            return camera
-    return None
-
-
 async def _async_silence(call: ServiceCall) -> None:
     """Tell nobody of some cameras for a while, or until somebody comes home."""
     runtime, cameras = await _async_targeted_cameras(call)
@@ -161,78 +136,35 @@ async def _async_set_mode(call: ServiceCall) -> None:
 
 async def _async_explain(call: ServiceCall) -> ServiceResponse:
     """Say why people were told of a motion, or were not."""
-    runtime = _runtime(call)
-    camera = await _async_camera(call, runtime, call.data[ATTR_ENTITY_ID])
-    answer = await async_explain(call.hass, runtime, camera, _utc(call, ATTR_AT))
-    return {**answer, "visits": await _async_for_asker(call, answer["visits"])}
+    asker = await async_asker(call)
+    camera = asker.camera(call.data[ATTR_ENTITY_ID])
+    answer = await async_explain(call.hass, asker.runtime, camera, _utc(call, ATTR_AT))
+    return {**answer, "visits": [asker.without_others(one) for one in answer["visits"]]}
 
 
 async def _async_get_visits(call: ServiceCall) -> ServiceResponse:
-    """List visits, the newest first."""
-    runtime, entity_id = _runtime(call), call.data.get(ATTR_ENTITY_ID)
+    """List visits, the newest first; without a camera those of all that who asks may see."""
+    asker, entity_id = await async_asker(call), call.data.get(ATTR_ENTITY_ID)
     before = _utc(call, ATTR_BEFORE) or dt_util.utcnow()
     after = _utc(call, ATTR_AFTER) or before - _A_DAY
     if after > before:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="visits_end_before_start"
         )
-    subentry_id = None
-    if entity_id is not None:
-        subentry_id = (await _async_camera(call, runtime, entity_id)).settings.subentry_id
-    else:
-        for camera in runtime.cameras.values():
-            await async_check_camera(call, camera, POLICY_READ)
-    visits = await runtime.database.async_visits(subentry_id, after, before, call.data[ATTR_LIMIT])
-    shown = [public_visit(runtime, visit) for visit in visits]
-    return {"visits": await _async_for_asker(call, shown)}
-
-
-async def _async_for_asker(
-    call: ServiceCall, visits: Sequence[Mapping[str, Any]]
-) -> list[JsonValueType]:
-    """Return visits without the cameras of the group that who asks may not see."""
-    if call.context.user_id is None:
-        return [dict(visit) for visit in visits]
-    user = await call.hass.auth.async_get_user(call.context.user_id)
-
-    def may_see(camera: str) -> bool:
-        return user is not None and user.permissions.check_entity(camera, POLICY_READ)
-
-    return [
-        {**visit, "cameras": [camera for camera in visit["cameras"] if may_see(camera)]}
-        for visit in visits
-    ]
-
-
-def _runtime(call: ServiceCall) -> RuntimeData:
-    entry: SmartAlertsConfigEntry = async_get_config_entry(call.hass, DOMAIN, None)
-    return entry.runtime_data
+    wanted = Wanted(
+        cameras=asker.meant(entity_id),
+        after=after.timestamp(),
+        before=before.timestamp(),
+        limit=call.data[ATTR_LIMIT],
+    )
+    page = await async_page(asker.runtime.database, wanted)
+    return {"visits": [*asker.shown(page.visits)]}
 
 
 def _utc(call: ServiceCall, key: str) -> datetime | None:
     """Return a time that was written down as local time."""
     at: datetime | None = call.data.get(key)
     return at and dt_util.as_utc(at)
-
-
-async def _async_camera(
-    call: ServiceCall, runtime: RuntimeData, entity_id: str
-) -> CameraCoordinator:
-    """Return the camera that is asked about.
-
-    Raises:
-        ServiceValidationError: It is not one of ours.
-    """
-    await async_check_permission(call, entity_id, POLICY_READ)
-    if (camera := enrolled_camera(runtime, entity_id)) is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="camera_not_enrolled",
-            translation_placeholders={"camera": entity_id},
-        )
-    # A right to our smart view is none to its camera.
-    await async_check_camera(call, camera, POLICY_READ)
-    return camera
 
 
 async def _async_targeted_cameras(
@@ -242,9 +174,10 @@ async def _async_targeted_cameras(
 
     Raises:
         ServiceValidationError: None is meant.
+        Unauthorized: One of them is not within rights.
     """
-    runtime = _runtime(call)
-    cameras = list(runtime.cameras.values())
+    asker = await async_asker(call)
+    cameras = list(asker.runtime.cameras.values())
     target: dict[str, Any] = {
         key: value for key, value in call.data.items() if key in cv.ENTITY_SERVICE_FIELDS
     }
@@ -260,5 +193,5 @@ async def _async_targeted_cameras(
             translation_domain=DOMAIN, translation_key="no_camera_targeted"
         )
     for camera in cameras:
-        await async_check_camera(call, camera, POLICY_CONTROL)
-    return runtime, cameras
+        asker.check(camera.source_entity_id, POLICY_CONTROL)
+    return asker.runtime, cameras

@@ -16,8 +16,7 @@ from homeassistant.helpers.condition import (
 )
 import probatio
 
-from .const import DOMAIN
-from .data import SmartAlertsConfigEntry
+from .data import loaded
 from .targets import our_entities
 from .trigger import CONF_KIND, KINDS_SCHEMA
 from .vision.datatypes import Kind
@@ -69,10 +68,8 @@ class AlertsEnabled(EntityStateConditionBase):
     @override
     def is_valid_state(self, entity_state: State) -> bool:
         """Return whether a camera's alerts are on."""
-        entries: list[SmartAlertsConfigEntry] = self._hass.config_entries.async_loaded_entries(
-            DOMAIN
-        )
-        all_on = any(entry.runtime_data.store.all_enabled for entry in entries)
+        runtime = loaded(self._hass)
+        all_on = runtime is not None and runtime.store.all_enabled
         return all_on and super().is_valid_state(entity_state)
 
 

@@ -59,7 +59,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=settings.title)
         self._followed = FollowedEntities(hass, settings)
         self.settings = settings
-        self.camera_entity_id = camera = self._followed.camera
+        self.camera_entity_id = self._followed.camera
         """None when the camera's entity is gone."""
         self.motion_entity_ids = self._followed.motion
         self.mask = PrivacyMask(settings.counts.masks)
@@ -68,7 +68,13 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.live_observation: Observation | None = None
         """The newest analysed frame while a session runs."""
         self.alerting = Alerting(
-            hass, entry, settings, camera, vault=runtime.vault, live_view=lambda: self.live_view
+            hass,
+            entry,
+            settings,
+            self.source_entity_id,
+            vault=runtime.vault,
+            ledger=runtime.ledger,
+            live_view=lambda: self.live_view,
         )
         self.hub = runtime.hub
         self.inference = runtime.inference
@@ -113,6 +119,11 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
     def is_busy(self) -> bool:
         """Whether motion or an analysis goes on."""
         return self._session is not None or self.is_moving()
+
+    @property
+    def source_entity_id(self) -> str:
+        """The camera entity that rights are about, by its old name where it is gone."""
+        return self.camera_entity_id or self.settings.camera
 
     @property
     def device_id(self) -> str | None:

@@ -50,6 +50,12 @@ class RuntimeData:
 type SmartAlertsConfigEntry = ConfigEntry[RuntimeData]
 
 
+def loaded(hass: HomeAssistant) -> RuntimeData | None:
+    """Return what is loaded; None while nothing is."""
+    entries: list[SmartAlertsConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    return entries[0].runtime_data if entries else None
+
+
 async def async_find_picture(hass: HomeAssistant, picture_id: str) -> Picture | None:
     """Return a picture from memory or from the history, None once it is forgotten.
 
@@ -59,11 +65,10 @@ async def async_find_picture(hass: HomeAssistant, picture_id: str) -> Picture | 
     """
     if (picture := async_pictures(hass).get(picture_id)) is not None:
         return picture
-    entries: list[SmartAlertsConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    for entry in entries:
-        vault = entry.runtime_data.vault
-        return await vault.async_open(picture_id) or await _async_open_link(vault, picture_id)
-    return None
+    if (runtime := loaded(hass)) is None:
+        return None
+    vault = runtime.vault
+    return await vault.async_open(picture_id) or await _async_open_link(vault, picture_id)
 
 
 async def _async_open_link(vault: Vault, link_id: str) -> Picture | None:

@@ -185,20 +185,6 @@ class Database(HistoryThread):
         )
         return [{"subentry_id": camera, **json.loads(data)} for camera, data in rows]
 
-    async def async_visits(
-        self, subentry_id: str | None, after: datetime, before: datetime, limit: int
-    ) -> list[dict[str, Any]]:
-        """Return visits, the newest first; of all cameras without ``subentry_id``."""
-        rows = await self.async_run(
-            self._file.read,
-            "SELECT data, ended_at FROM visits WHERE last_at >= ? AND last_at <= ? "
-            "AND (?3 IS NULL OR EXISTS "
-            "(SELECT 1 FROM json_each(data, '$.cameras') WHERE value = ?3)) "
-            "ORDER BY last_at DESC LIMIT ?4",
-            (max(after.timestamp(), self.oldest()), before.timestamp(), subentry_id, limit),
-        )
-        return [visit_facts(json.loads(data), ended_at) for data, ended_at in rows]
-
     async def async_forget(self, now: datetime, cameras: Collection[str]) -> None:
         """Delete what is too old or too much, and what no camera of these ids stands behind.
 

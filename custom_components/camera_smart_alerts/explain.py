@@ -17,10 +17,10 @@ from .alerts import Outcome
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
+from .visit_list import async_visit
 
 NEAR: Final = timedelta(minutes=5)
 """A motion further from the time asked for is another one."""
-_LONGEST_VISIT: Final = timedelta(days=1)
 _MANY: Final = 100_000
 """More than a camera can see in a week."""
 _TOLD: Final = (Outcome.ALERTED, Outcome.UPDATED)
@@ -60,7 +60,7 @@ async def async_explain(
         "at": dt_util.as_local(moment).isoformat(),
         "sentence": await _async_sentence(hass, camera.name, motion),
         "motion": motion and {key: motion.get(key) for key in _MOTION_KEYS},
-        "visits": [] if motion is None else await _async_visits(runtime, camera, motion, moment),
+        "visits": [] if motion is None else await _async_visits(runtime, motion),
         "day": await _async_day(runtime, camera, moment),
     }
 
@@ -86,14 +86,10 @@ async def _async_motion(
     return min(near, key=lambda one: abs(datetime.fromisoformat(one["at"]) - at), default=None)
 
 
-async def _async_visits(
-    runtime: RuntimeData, camera: CameraCoordinator, motion: Mapping[str, Any], at: datetime
-) -> list[dict[str, Any]]:
+async def _async_visits(runtime: RuntimeData, motion: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the visits that a motion belongs to."""
-    visits = await runtime.database.async_visits(
-        camera.settings.subentry_id, at - NEAR, at + _LONGEST_VISIT, _MANY
-    )
-    return [public_visit(runtime, one) for one in visits if one["visit_id"] in motion["visit_ids"]]
+    visits = [await async_visit(runtime.database, one) for one in motion["visit_ids"]]
+    return [public_visit(runtime, one) for one in visits if one is not None]
 
 
 async def _async_day(

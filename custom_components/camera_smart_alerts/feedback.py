@@ -12,12 +12,12 @@ from typing import Any, Final
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.const import ATTR_ENTITY_ID
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 import probatio
 
-from .asking import Asker, entity_of
+from .asking import Asker
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
@@ -89,8 +89,7 @@ async def _async_of_visit(asker: Asker, visit_id: str, verdict: Opinion) -> int:
         raise unknown_visit()
     cameras = [known[one] for one in visit["cameras"] if one in known]
     for camera in cameras:
-        if not asker.may(entity_of(camera), POLICY_CONTROL):
-            raise Unauthorized(entity_id=entity_of(camera), permission=POLICY_CONTROL)
+        asker.check(camera.source_entity_id, POLICY_CONTROL)
     learned = 0
     if verdict is Opinion.NOT_RIGHT and cameras:
         # Around one camera of it are all that were told.

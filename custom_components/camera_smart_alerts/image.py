@@ -77,8 +77,7 @@ class LastAlertImage(SmartAlertsEntity, ImageEntity):
     async def async_image(self) -> bytes | None:
         """Return the picture, unless it is not for whoever may be asking."""
         coordinator = self.coordinator
-        camera = coordinator.camera_entity_id or coordinator.settings.camera
-        if async_for_some_only(coordinator.hass) or async_is_refused(camera):
+        if async_for_some_only(coordinator.hass) or async_is_refused(coordinator.source_entity_id):
             return None
         shown = coordinator.last_picture
         if shown is None and coordinator.data.last_alert is None:

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from .channel import async_device_name, async_entity_name
-from .const import DOMAIN
 from .database import Database
 
 if TYPE_CHECKING:
@@ -99,8 +97,7 @@ class Ledger:
 
     def _entity_ids(self) -> dict[str, str]:
         return {
-            subentry_id: camera.camera_entity_id or camera.settings.camera
-            for subentry_id, camera in self._cameras.items()
+            subentry_id: camera.source_entity_id for subentry_id, camera in self._cameras.items()
         }
 
     @callback
@@ -114,12 +111,3 @@ class Ledger:
                 row,
             )
         )
-
-
-LEDGER: HassKey[Ledger] = HassKey(f"{DOMAIN}_ledger")
-
-
-@callback
-def async_ledger(hass: HomeAssistant) -> Ledger | None:
-    """Return the ledger, None before the first set-up."""
-    return hass.data.get(LEDGER)

@@ -22,10 +22,10 @@ from homeassistant.helpers.llm import (
 from homeassistant.util import dt as dt_util
 import probatio
 
-from .asking import Asker, entity_of, loaded
+from .asking import Asker
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
-from .data import RuntimeData
+from .data import RuntimeData, loaded
 from .vision.datatypes import Kind
 from .visit_list import ANY_KIND, Wanted, async_page
 
@@ -124,4 +124,4 @@ async def _async_cameras(
 
 
 def _is_exposed(hass: HomeAssistant, llm_context: LLMContext, camera: CameraCoordinator) -> bool:
-    return async_should_expose(hass, llm_context.assistant, entity_of(camera))
+    return async_should_expose(hass, llm_context.assistant, camera.source_entity_id)

@@ -28,9 +28,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from .asking import Asker, loaded
+from .asking import Asker
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
+from .data import loaded
 from .kept_picture import KeptPicture, Role
 from .media_search import Searched, searched
 from .message import Words, async_words

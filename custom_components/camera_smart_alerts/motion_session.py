@@ -86,7 +86,7 @@ class MotionSession:
         camera, settings = self._camera, self._camera.settings
         async with CameraFrames(
             camera.hass,
-            camera.camera_entity_id or settings.camera,
+            camera.source_entity_id,
             fps=camera.hub.frames_per_second,
             verify_tls=settings.verify_tls,
             mask=camera.mask,

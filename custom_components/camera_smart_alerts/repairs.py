@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.core import HomeAssistant
 
-from .const import DOMAIN
+from .data import loaded
 from .vault import Vault
 
 
@@ -43,10 +43,8 @@ class KeysLostFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
     def _vault(self) -> Vault | None:
-        for entry in self.hass.config_entries.async_loaded_entries(DOMAIN):
-            vault: Vault = entry.runtime_data.vault
-            return vault
-        return None
+        runtime = loaded(self.hass)
+        return None if runtime is None else runtime.vault
 
 
 async def async_create_fix_flow(

@@ -30,24 +30,16 @@ from homeassistant.exceptions import (
     HomeAssistantError,
     ServiceValidationError,
     Unauthorized,
-    UnknownUser,
 )
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.service import (
-    async_get_config_entry,
-    async_register_platform_entity_service,
-)
+from homeassistant.helpers.service import async_register_platform_entity_service
 import probatio
 
+from .asking import async_asker
 from .camera import SmartView
-from .camera_services import (
-    async_check_camera,
-    async_check_permission,
-    async_setup_camera_services,
-    enrolled_camera,
-)
+from .camera_services import async_setup_camera_services
 from .const import DOMAIN
-from .data import RuntimeData, SmartAlertsConfigEntry
+from .data import RuntimeData
 from .feedback_services import async_setup_feedback_services
 from .inference import StillLook, async_look_once
 from .test_alert import async_test_alert
@@ -113,10 +105,12 @@ async def _async_test_alert(view: SmartView, _call: ServiceCall) -> ServiceRespo
 async def _async_analyze(call: ServiceCall) -> ServiceResponse:
     """Look at one camera, one picture file or our own picture, and return what is there."""
     hass = call.hass
-    entry: SmartAlertsConfigEntry = async_get_config_entry(hass, DOMAIN, None)
-    runtime = entry.runtime_data
+    asker = await async_asker(call)
+    runtime = asker.runtime
     if (path := call.data.get(ATTR_PATH)) is not None:
-        await _async_check_administrator(call)
+        # Whose camera took it is not known.
+        if not (asker.is_home or (asker.user is not None and asker.user.is_admin)):
+            raise Unauthorized(context=call.context)
         with _translated_errors(path):
             still = await _async_look_at_file(
                 hass, runtime, partial(_read_picture, hass, path), "file"
@@ -126,10 +120,7 @@ async def _async_analyze(call: ServiceCall) -> ServiceResponse:
         with _translated_errors(TEST_PICTURE.name):
             still = await _async_look_at_file(hass, runtime, _read_test_picture, "test_picture")
         return _response(runtime, still, Sensitivity.BALANCED)
-    await async_check_permission(call, entity_id, POLICY_CONTROL)
-    camera = enrolled_camera(runtime, entity_id)
-    if camera is not None:
-        await async_check_camera(call, camera, POLICY_CONTROL)
+    camera = asker.enrolled(entity_id, POLICY_CONTROL)
     with _translated_errors(entity_id):
         still = await async_look_once(
             hass,
@@ -141,17 +132,6 @@ async def _async_analyze(call: ServiceCall) -> ServiceResponse:
         )
     sensitivity = Sensitivity.BALANCED if camera is None else camera.settings.sensitivity
     return _response(runtime, still, sensitivity)
-
-
-async def _async_check_administrator(call: ServiceCall) -> None:
-    """Let only administrators look at files: whose camera took them is not known."""
-    if call.context.user_id is None:
-        return
-    user = await call.hass.auth.async_get_user(call.context.user_id)
-    if user is None:
-        raise UnknownUser(context=call.context)
-    if not user.is_admin:
-        raise Unauthorized(context=call.context)
 
 
 async def _async_look_at_file(

@@ -26,7 +26,7 @@ async def async_test_alert(camera: CameraCoordinator) -> list[TargetResult]:
     still = await async_look_once(
         camera.hass,
         camera.inference,
-        camera.camera_entity_id or settings.camera,
+        camera.source_entity_id,
         verify_tls=settings.verify_tls,
         mask=camera.mask,
     )

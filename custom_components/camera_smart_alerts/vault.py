@@ -105,7 +105,7 @@ class Vault:
             )
             if opened is not None:
                 at = datetime.fromtimestamp(taken_at, UTC)
-                return Picture(opened, _entity_id(camera), content_type, at)
+                return Picture(opened, camera.source_entity_id, content_type, at)
         return None
 
     async def async_list(
@@ -173,7 +173,7 @@ class Vault:
             {subentry_id},
         )
         if (camera := self._cameras.get(subentry_id)) is not None:
-            async_pictures(self._hass).forget(_entity_id(camera))
+            async_pictures(self._hass).forget(camera.source_entity_id)
         return receipt
 
     async def async_delete_everything(self) -> DeletionReceipt:
@@ -289,7 +289,3 @@ class Vault:
             size=done.size,
             keys=done.pictures + keys,
         )
-
-
-def _entity_id(camera: CameraCoordinator) -> str:
-    return camera.camera_entity_id or camera.settings.camera

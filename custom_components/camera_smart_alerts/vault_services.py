@@ -12,22 +12,15 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 from homeassistant.util import dt as dt_util
 import probatio
 
-from .camera_services import (
-    ATTR_AFTER,
-    ATTR_BEFORE,
-    ATTR_LIMIT,
-    GET_VISITS_SCHEMA,
-    enrolled_camera,
-)
+from .asking import async_asker
+from .camera_services import ATTR_AFTER, ATTR_BEFORE, ATTR_LIMIT, GET_VISITS_SCHEMA
 from .const import DOMAIN
-from .coordinator import CameraCoordinator
-from .data import RuntimeData, SmartAlertsConfigEntry
+from .data import SmartAlertsConfigEntry
 from .unenroll import async_unenroll_all
 
 SERVICE_DELETE_PICTURES: Final = "delete_pictures"
@@ -72,13 +65,12 @@ def async_setup_vault_services(hass: HomeAssistant) -> None:
 
 async def _async_delete_pictures(call: ServiceCall) -> ServiceResponse:
     """Destroy the pictures of a camera, of a visit, or all of them; return the receipt."""
-    runtime = _entry(call).runtime_data
-    vault = runtime.vault
+    asker = await async_asker(call)
+    vault = asker.runtime.vault
     if (visit_id := call.data.get(ATTR_VISIT_ID)) is not None:
         receipt = await vault.async_delete_visit(visit_id)
     elif (entity_id := call.data.get(ATTR_ENTITY_ID)) is not None:
-        camera = _camera(runtime, entity_id)
-        receipt = await vault.async_delete_camera(camera.settings.subentry_id)
+        receipt = await vault.async_delete_camera(asker.camera(entity_id).settings.subentry_id)
     else:
         receipt = await vault.async_delete_everything()
     return receipt.as_dict()
@@ -86,34 +78,15 @@ async def _async_delete_pictures(call: ServiceCall) -> ServiceResponse:
 
 async def _async_unenroll_all(call: ServiceCall) -> ServiceResponse:
     """Remove every camera and destroy all that was kept; return the receipt."""
-    return (await async_unenroll_all(call.hass, _entry(call))).as_dict()
+    entry: SmartAlertsConfigEntry = async_get_config_entry(call.hass, DOMAIN, None)
+    return (await async_unenroll_all(call.hass, entry)).as_dict()
 
 
 async def _async_get_ledger(call: ServiceCall) -> ServiceResponse:
     """Return what was kept, shown to whom, sent where and deleted when, the newest first."""
-    runtime, entity_id = _entry(call).runtime_data, call.data.get(ATTR_ENTITY_ID)
+    asker, entity_id = await async_asker(call), call.data.get(ATTR_ENTITY_ID)
     before = dt_util.as_utc(call.data.get(ATTR_BEFORE) or dt_util.utcnow())
     after = dt_util.as_utc(call.data.get(ATTR_AFTER) or before - _A_DAY)
-    which = None if entity_id is None else _camera(runtime, entity_id).settings.subentry_id
-    entries = await runtime.ledger.async_list(which, after, before, call.data[ATTR_LIMIT])
+    which = None if entity_id is None else asker.camera(entity_id).settings.subentry_id
+    entries = await asker.runtime.ledger.async_list(which, after, before, call.data[ATTR_LIMIT])
     return {"entries": [*entries]}
-
-
-def _camera(runtime: RuntimeData, entity_id: str) -> CameraCoordinator:
-    """Return the camera that is meant.
-
-    Raises:
-        ServiceValidationError: It is not one of ours.
-    """
-    if (camera := enrolled_camera(runtime, entity_id)) is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="camera_not_enrolled",
-            translation_placeholders={"camera": entity_id},
-        )
-    return camera
-
-
-def _entry(call: ServiceCall) -> SmartAlertsConfigEntry:
-    entry: SmartAlertsConfigEntry = async_get_config_entry(call.hass, DOMAIN, None)
-    return entry

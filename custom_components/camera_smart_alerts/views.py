@@ -13,8 +13,7 @@ from homeassistant.components.http.view import HomeAssistantView
 
 from .access import async_may_see
 from .const import DOMAIN
-from .data import async_find_picture
-from .ledger import async_ledger
+from .data import async_find_picture, loaded
 from .pictures import PICTURE_URL, PREVIEW_URL
 
 _HEADERS: Final = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
@@ -47,8 +46,8 @@ class PictureView(HomeAssistantView):
         user, camera = request.get(KEY_HASS_USER), picture.camera_entity_id
         if not await async_may_see(hass, user, camera):
             raise web.HTTPForbidden
-        if user is not None and (ledger := async_ledger(hass)) is not None:
-            ledger.async_shown(camera, user)
+        if user is not None and (runtime := loaded(hass)) is not None:
+            runtime.ledger.async_shown(camera, user)
         return web.Response(
             body=picture.data,
             content_type=picture.content_type,

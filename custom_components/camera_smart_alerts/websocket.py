@@ -22,8 +22,9 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from . import feedback
-from .asking import Asker, entity_of, loaded
+from .asking import Asker
 from .const import DOMAIN
+from .data import loaded
 from .explain import async_explain
 from .state import EVENT_MOTION, EVENT_VISIT
 from .vision.datatypes import Kind
@@ -89,12 +90,8 @@ async def visits_list(
     asker: Asker, _connection: ActiveConnection, msg: dict[str, Any]
 ) -> dict[str, Any]:
     """Return a page of visits, the newest first, and where the next one begins."""
-    if (entity_id := msg.get("camera")) is not None:
-        cameras = [asker.camera(entity_id).settings.subentry_id]
-    else:
-        cameras = list(asker.cameras())
     wanted = Wanted(
-        cameras=cameras,
+        cameras=asker.meant(msg.get("camera")),
         kind=str(msg.get("kind", ANY_KIND)),
         after=_seconds(msg.get("after"), 0.0),
         before=_seconds(msg.get("before"), float("inf")),
@@ -122,7 +119,7 @@ async def visits_get(
         "visit": shown,
         "pictures": [
             {
-                "camera": entity_of(seen[one.subentry_id]),
+                "camera": seen[one.subentry_id].source_entity_id,
                 "role": one.role,
                 "taken_at": one.taken_at.isoformat(),
                 "content_type": one.content_type,
