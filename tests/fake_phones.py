@@ -97,5 +97,6 @@ async def phones(
     assert await async_setup_component(hass, MOBILE_APP, {})
     # What serves pictures must be there before the server is.
     assert await async_setup_component(hass, "camera_smart_alerts", {})
+    assert await async_setup_component(hass, "image", {})
     await hass.async_block_till_done()
     return Phones(hass, await hass_client(), push)

@@ -5,7 +5,9 @@ from datetime import timedelta
 import threading
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
+from homeassistant.components.camera import async_get_image
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import entity_registry as er
@@ -18,6 +20,7 @@ from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.forgetting import LEDGER_S
 from tests.camera_actions import ask
 from tests.camera_peer import PeerCamera
+from tests.enrolled import entity_id, state
 from tests.leak_scanner import leaks
 from tests.watched_home import WatchedHome
 
@@ -70,6 +73,48 @@ async def test_the_ledger_tells_what_became_of_a_picture(
         {"what": "shown", "picture": None, **camera, **person},
     ]
     assert leaks(found, [alert_id]) == []
+
+
+async def shown_by(hass: HomeAssistant, entity_id: str) -> list[str]:
+    """Return who was shown a picture by an entity, empty where nobody is known."""
+    found = await entries(hass)
+    return [one["to"] or "" for one in found if (one["what"], one["to_id"]) == ("shown", entity_id)]
+
+
+@pytest.mark.parametrize("shows", [("image", "last_alert"), ("camera", "smart_view")])
+async def test_the_ledger_tells_who_looks_at_an_entity(
+    hass: HomeAssistant,
+    told: WatchedHome,
+    hass_client: ClientSessionGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+    shows: tuple[str, str],
+) -> None:
+    domain, key = shows
+    shown = state(hass, told.cameras[0], domain, key)
+    # Who comes with the entity's token alone is nobody known.
+    token = {"token": shown.attributes["access_token"]}
+    for client, query in ((await hass_client(), {}), (await hass_client_no_auth(), token)):
+        for _ in range(2):
+            answer = await client.get(f"/api/{domain}_proxy/{shown.entity_id}", params=query)
+            assert answer.status == 200
+    assert sorted(await shown_by(hass, shown.entity_id)) == ["", "Mock User"]
+
+
+async def test_of_a_dashboard_that_looks_all_the_time_the_ledger_tells_once_an_hour(
+    hass: HomeAssistant, told: WatchedHome, freezer: FrozenDateTimeFactory
+) -> None:
+    for minutes in (0, 59, 2):
+        freezer.tick(timedelta(minutes=minutes))
+        told.cameras[0].alerting.async_viewed("image.front")
+    assert await shown_by(hass, "image.front") == ["", ""]
+
+
+async def test_the_ledger_tells_that_another_part_of_the_home_took_the_picture(
+    hass: HomeAssistant, told: WatchedHome
+) -> None:
+    view = entity_id(hass, told.cameras[0], "camera", "smart_view")
+    await async_get_image(hass, view)
+    assert await shown_by(hass, view) == [""]
 
 
 async def test_whoever_takes_everything_out_can_still_read_that_it_was_deleted(

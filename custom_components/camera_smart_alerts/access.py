@@ -66,17 +66,26 @@ def async_asking_user() -> User | None:
 
 
 @callback
+def async_viewer() -> User | None:
+    """Return who looks at an entity's picture through a proxy; None where nobody known does.
+
+    Only the proxies count, because an automation runs on in the request that triggered it, and its
+    pictures are not for that person.
+    """
+    request = current_request.get()
+    if request is None or not request.path.startswith(_PROXIES):
+        return None
+    return async_asking_user()
+
+
+@callback
 def async_is_refused(camera_entity_id: str) -> bool:
     """Return whether a proxy of Home Assistant is asked by a person without right to a camera.
 
     It checks nothing itself. Who comes with an entity's token is let through: only those who may
-    see the entity get to know it. Only the proxies are looked at, because an automation runs on
-    in the request that triggered it, and its pictures are not for that person.
+    see the entity get to know it.
     """
-    request = current_request.get()
-    if request is None or not request.path.startswith(_PROXIES):
-        return False
-    user = async_asking_user()
+    user = async_viewer()
     return user is not None and not user.permissions.check_entity(camera_entity_id, POLICY_READ)
 
 

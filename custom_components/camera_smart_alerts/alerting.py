@@ -96,6 +96,11 @@ class Alerting:
         opened = await self._vault.async_open(picture_id)
         return None if opened is None else opened.data
 
+    @callback
+    def async_viewed(self, entity_id: str) -> None:
+        """Note that an entity gave a picture of this camera away."""
+        self._ledger.async_viewed(self._settings.subentry_id, entity_id)
+
     def alert(self, visit: Visit, seen: Seen, others: tuple[str, ...], *, no_text: bool) -> Alert:
         """Return what is told of a visit now.
 

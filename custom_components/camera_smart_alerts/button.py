@@ -9,7 +9,7 @@ from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import SmartAlertsConfigEntry
-from .entity import hub_device
+from .entity import HubEntity
 from .unenroll import async_unenroll_all
 
 PARALLEL_UPDATES = 0
@@ -30,17 +30,8 @@ async def async_setup_entry(
     async_add_entities([UnenrollButton(entry, DESCRIPTION)])
 
 
-class UnenrollButton(ButtonEntity):
+class UnenrollButton(HubEntity, ButtonEntity):
     """Removes every camera; the receipt is shown as a notification."""
-
-    _attr_has_entity_name = True
-
-    def __init__(self, entry: SmartAlertsConfigEntry, description: ButtonEntityDescription) -> None:
-        """Attach the button to the device of the hub."""
-        self.entity_description = description
-        self._entry = entry
-        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
-        self._attr_device_info = hub_device(entry)
 
     @override
     async def async_press(self) -> None:

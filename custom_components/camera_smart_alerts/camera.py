@@ -33,10 +33,9 @@ from .camera_calls import async_ask, async_find_camera
 from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
 from .entity import SmartAlertsEntity
-from .vision.annotate import decode_image, encode_jpeg
-from .vision.datatypes import Frame, Observation
+from .vision.annotate import masked_jpeg
+from .vision.datatypes import Observation
 from .vision.errors import ImageError, SourceError
-from .vision.mask import PrivacyMask
 from .vision.style import PictureStyle
 
 _LOGGER = logging.getLogger(__name__)
@@ -186,10 +185,13 @@ class SmartView(SmartAlertsEntity, Camera):
             return None
         if async_for_some_only(self.hass):
             return await self._async_source_still()
-        observation = self.coordinator.live_observation
+        shown, observation = self.coordinator.last_picture, self.coordinator.live_observation
         if observation is not None and self._style is not PictureStyle.NONE:
-            return await self._async_draw(observation)
-        return self.coordinator.last_picture or await self._async_source_still()
+            shown = await self._async_draw(observation)
+        if shown is None:
+            return await self._async_source_still()
+        self.coordinator.alerting.async_viewed(self.entity_id)
+        return shown
 
     async def _async_draw(self, observation: Observation) -> bytes:
         """Draw an observation once, however many people watch."""
@@ -211,7 +213,7 @@ class SmartView(SmartAlertsEntity, Camera):
             mask = self.coordinator.mask
             if image.content_type == _JPEG and not mask.hides:
                 return image.content
-            return await self.hass.async_add_executor_job(_as_jpeg, image.content, mask)
+            return await self.hass.async_add_executor_job(masked_jpeg, image.content, mask)
         except (SourceError, ImageError) as err:
             _LOGGER.debug("%s: no still: %s", self.coordinator.name, err)
             return None
@@ -289,12 +291,3 @@ class NativeSmartView(SmartView):
             return super()._async_get_webrtc_client_configuration()
         # The public method adds the ICE servers, which Home Assistant will add to ours as well.
         return source._async_get_webrtc_client_configuration()  # noqa: SLF001
-
-
-def _as_jpeg(data: bytes, mask: PrivacyMask) -> bytes:
-    """Return a picture of any format as masked JPEG. Blocking.
-
-    Raises:
-        ImageError: It is no picture.
-    """
-    return encode_jpeg(mask.apply(Frame(decode_image(data), 0.0)).image)

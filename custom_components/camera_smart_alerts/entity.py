@@ -41,15 +41,24 @@ class SmartAlertsEntity(CoordinatorEntity[CameraCoordinator]):
         return super().available and self.coordinator.data.available
 
 
-def hub_device(entry: SmartAlertsConfigEntry) -> DeviceInfo:
-    """Return the device of what holds for all cameras."""
-    return DeviceInfo(
-        identifiers={(DOMAIN, entry.entry_id)},
-        translation_key="hub",
-        manufacturer=MANUFACTURER,
-        model="Hub",
-        entry_type=DeviceEntryType.SERVICE,
-    )
+class HubEntity(Entity):
+    """What holds for all cameras."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, entry: SmartAlertsConfigEntry, description: EntityDescription) -> None:
+        """Attach the entity to the device of the hub."""
+        self.entity_description = description
+        self._entry = entry
+        self._runtime = entry.runtime_data
+        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, entry.entry_id)},
+            translation_key="hub",
+            manufacturer=MANUFACTURER,
+            model="Hub",
+            entry_type=DeviceEntryType.SERVICE,
+        )
 
 
 @callback

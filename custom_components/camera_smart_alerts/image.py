@@ -82,4 +82,6 @@ class LastAlertImage(SmartAlertsEntity, ImageEntity):
         shown = coordinator.last_picture
         if shown is None and coordinator.data.last_alert is None:
             shown = await coordinator.alerting.async_open(self._kept_id)
+        if shown is not None:
+            coordinator.alerting.async_viewed(self.entity_id)
         return shown

@@ -5,13 +5,14 @@ itself (triggers, ``schema.py``), in the same transaction, so that no way to del
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from .access import async_viewer
 from .channel import async_device_name, async_entity_name
 from .database import Database
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = "shown"
 _SENT: Final = "sent"
+_AN_HOUR: Final = timedelta(hours=1)
 _EVERY: Final = ("kept", _SHOWN, _SENT, "deleted")
 
 
@@ -39,12 +41,28 @@ class Ledger:
         self._hass = hass
         self._database = database
         self._cameras = cameras
+        self._viewed: dict[tuple[str, str], datetime] = {}
+        """When an entity's picture was last noted as seen, by entity id and user id."""
 
     @callback
     def async_shown(self, camera_entity_id: str, user: User) -> None:
         """Note that a person was shown a picture, by the name they have now."""
         camera = next((i for i, one in self._entity_ids().items() if one == camera_entity_id), "")
         self._async_note(_SHOWN, camera, "person", user.id, user.name or "")
+
+    @callback
+    def async_viewed(self, subentry_id: str, entity_id: str) -> None:
+        """Note that an entity gave its picture away: once an hour, as dashboards ask all the time.
+
+        Mostly it is not known who asks: a dashboard comes with the entity's token, an automation
+        or another integration with nothing at all. Then no name is noted.
+        """
+        user, now = async_viewer(), dt_util.utcnow()
+        view = entity_id, "" if user is None else user.id
+        if (last := self._viewed.get(view)) is None or abs(now - last) >= _AN_HOUR:
+            self._viewed[view] = now
+            name = "" if user is None else user.name or ""
+            self._async_note(_SHOWN, subentry_id, "entity", entity_id, name)
 
     @callback
     def async_sent(self, subentry_id: str, target: str) -> None:

@@ -23,7 +23,7 @@ from homeassistant.util import dt as dt_util
 
 from .alerts import Outcome
 from .data import SmartAlertsConfigEntry
-from .entity import SmartAlertsEntity, async_add_for_each_camera, hub_device
+from .entity import HubEntity, SmartAlertsEntity, async_add_for_each_camera
 from .state import CameraState
 from .vision.datatypes import Kind
 
@@ -205,30 +205,17 @@ class SmartAlertsSensor(SmartAlertsEntity, RestoreSensor):
         return None if details is None else details(self.coordinator.data)
 
 
-class HubSensor(SensorEntity):
-    """What holds for all cameras."""
-
-    _attr_has_entity_name = True
-
-    def __init__(self, entry: SmartAlertsConfigEntry, description: SensorEntityDescription) -> None:
-        """Attach the sensor to the device of the hub."""
-        self.entity_description = description
-        self._ledger = entry.runtime_data.ledger
-        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
-        self._attr_device_info = hub_device(entry)
-
-
-class LedgerSensor(HubSensor):
+class LedgerSensor(HubEntity, SensorEntity):
     """How often something became of a picture in the last 24 hours."""
 
     async def async_update(self) -> None:
         """Count."""
-        counts = await self._ledger.async_counts(dt_util.utcnow() - _A_DAY)
+        counts = await self._runtime.ledger.async_counts(dt_util.utcnow() - _A_DAY)
         self._attr_native_value = sum(counts.values())
         self._attr_extra_state_attributes = counts
 
 
-class SentOutsideSensor(HubSensor):
+class SentOutsideSensor(HubEntity, SensorEntity):
     """How many pictures were sent out of the home: none, as nothing in here can.
 
     The attribute names whom a push service tells. It carries words and the path of a picture, which
@@ -239,4 +226,4 @@ class SentOutsideSensor(HubSensor):
 
     async def async_update(self) -> None:
         """Look up the phones; their names may change."""
-        self._attr_extra_state_attributes = {"push_services": self._ledger.phones()}
+        self._attr_extra_state_attributes = {"push_services": self._runtime.ledger.phones()}

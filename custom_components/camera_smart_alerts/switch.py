@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import SmartAlertsConfigEntry
-from .entity import SmartAlertsEntity, async_add_for_each_camera, hub_device
+from .entity import HubEntity, SmartAlertsEntity, async_add_for_each_camera
 
 PARALLEL_UPDATES = 0
 
@@ -77,18 +77,10 @@ class SmartAlertsSwitch(SmartAlertsEntity, SwitchEntity):
         self.coordinator.control.async_set_enabled(enabled=False)
 
 
-class HubSwitch(SwitchEntity):
-    """What holds for all cameras."""
+class HubSwitch(HubEntity, SwitchEntity):
+    """Switches something for all cameras."""
 
-    _attr_has_entity_name = True
     _attr_should_poll = False
-
-    def __init__(self, entry: SmartAlertsConfigEntry, description: SwitchEntityDescription) -> None:
-        """Attach the switch to the device of the hub."""
-        self.entity_description = description
-        self._runtime = entry.runtime_data
-        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
-        self._attr_device_info = hub_device(entry)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

@@ -15,8 +15,9 @@ import zlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from .datatypes import Box, Detection, Kind, RgbImage
+from .datatypes import Box, Detection, Frame, Kind, RgbImage
 from .errors import ImageError
+from .mask import PrivacyMask
 from .video import scale_for
 from .zones import Zone
 
@@ -152,6 +153,15 @@ def decode_image(data: bytes, max_side: int = 1280) -> RgbImage:
             return np.array(_upright(small))
     except _DAMAGED as err:
         raise ImageError(f"not a readable picture ({type(err).__name__})") from None
+
+
+def masked_jpeg(data: bytes, mask: PrivacyMask) -> bytes:
+    """Return a JPEG, PNG or WebP picture as JPEG with the masked areas black.
+
+    Raises:
+        ImageError: As ``decode_image``.
+    """
+    return encode_jpeg(mask.apply(Frame(decode_image(data), 0.0)).image)
 
 
 def _check(image: RgbImage) -> None:
