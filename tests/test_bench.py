@@ -7,6 +7,8 @@ from typing import Final
 
 import pytest
 
+from custom_components.camera_smart_alerts.engine import faster_engine
+
 pytestmark = pytest.mark.timeout(400)
 
 ROOT: Final = Path(__file__).parent.parent
@@ -36,3 +38,9 @@ def test_a_quick_run_measures_everything_from_overhead_to_memory(tmp_path: Path)
     assert measured["policy_ms"] > 0
     assert measured["rss_added_mb"] > 0
     assert "Motion to push, webrtc, p95" in done.stdout
+
+
+def test_the_table_of_measurements_says_which_engine_is_faster() -> None:
+    text = (ROOT / "docs" / "performance.md").read_text()
+    for threads in (1, 2):
+        assert f"**threads {threads}: {faster_engine(threads).label}**" in text

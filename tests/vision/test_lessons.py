@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.vision.test_session import PERSON, SETTINGS, Camera, run
+from tests.vision.sessions import PERSON, SETTINGS, Camera, run
 from vision.datatypes import Box, Detection, Kind, Sensitivity, Texture, Verdict
 from vision.errors import EndOfRecording
 from vision.lessons import (

@@ -1,128 +1,38 @@
 """One motion: frames in, a verdict out."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 import logging
 
-import numpy as np
 import pytest
 
-from vision.crop import ChangeFinder
 from vision.datatypes import (
     Box,
     Detection,
-    Frame,
     Kind,
     Observation,
-    RgbImage,
-    Sensitivity,
     Verdict,
 )
 from vision.errors import EndOfRecording, ImageError, ModelError, SourceError, SourceFailure
-from vision.findings import Findings, sharpness
-from vision.look import TakeFrame, look
+from vision.look import TakeFrame
 from vision.session import (
-    AnalysisResult,
     ResultReason,
-    SessionSettings,
     analyze,
 )
 
-IMAGE = np.zeros((72, 128, 3), np.uint8)
-PERSON = frozenset({Kind.PERSON})
-SETTINGS = SessionSettings(PERSON, Sensitivity.BALANCED)
-STEP_S = 0.2
-START = 100.0
-
-type Scene = Sequence[Sequence[Detection] | Exception | None]
-
-
-def person(frame: int, confidence: float = 0.8, height: float = 40, **values: float) -> Detection:
-    box = Box(10 + 5 * frame, 10, 30 + 5 * frame, 10 + height)
-    return replace(Detection(box, Kind.PERSON, confidence), **values)
-
-
-def walk(frames: int, confidence: float = 0.8) -> list[list[Detection]]:
-    return [[person(number, confidence)] for number in range(frames)]
-
-
-@dataclass
-class Camera:
-    """Frames on a clock of its own, and what a network would see in each."""
-
-    scene: Scene
-    """For each frame: detections, an error that the look raises, None for a frame that is gone."""
-    end: SourceError | None = None
-    """After the last frame; without it the camera falls silent."""
-    step_s: float = STEP_S
-    name: str = "scripted"
-    opened_at: float | None = START + 0.1
-    now: float = START
-    taken: int = 0
-    looks: list[float] = field(default_factory=list)
-
-    def clock(self) -> float:
-        return self.now
-
-    async def wait(self) -> None:
-        if self.taken < len(self.scene):
-            self.now += self.step_s
-            return
-        if self.end is not None:
-            raise self.end
-        await asyncio.Event().wait()
-
-    def take(self) -> Frame | None:
-        self.taken += 1
-        return Frame(IMAGE, self.now)
-
-    async def look(self, take: TakeFrame) -> Observation | None:
-        frame = take()
-        assert frame is not None
-        seen = self.scene[self.taken - 1]
-        if isinstance(seen, Exception):
-            raise seen
-        self.looks.append(frame.captured_at)
-        return None if seen is None else Observation(frame, tuple(seen), 0.01 * self.taken)
-
-
-@dataclass
-class Heard:
-    """What a session told while it ran."""
-
-    verdicts: list[tuple[Kind, AnalysisResult]] = field(default_factory=list)
-    observations: list[tuple[Observation, tuple[Detection, ...]]] = field(default_factory=list)
-
-    def verdict(self, kind: Kind, result: AnalysisResult) -> None:
-        self.verdicts.append((kind, result))
-
-    def observation(self, observation: Observation, shown: tuple[Detection, ...]) -> None:
-        self.observations.append((observation, shown))
-
-
-async def run(
-    camera: Camera,
-    settings: SessionSettings = SETTINGS,
-    *,
-    heard: Heard | None = None,
-    is_moving: Callable[[], bool] = lambda: False,
-) -> AnalysisResult:
-    heard = heard or Heard()
-    return await analyze(
-        camera,
-        camera.look,
-        settings,
-        motion_at=START,
-        is_moving=is_moving,
-        on_verdict=heard.verdict,
-        on_observation=heard.observation,
-        clock=camera.clock,
-    )
-
-
-ENDED = SourceError(SourceFailure.ENDED)
-QUICK = replace(SETTINGS, first_frame_timeout_s=0.01, stall_timeout_s=0.01)
+from .sessions import (
+    ENDED,
+    QUICK,
+    SETTINGS,
+    START,
+    STEP_S,
+    Camera,
+    Heard,
+    person,
+    run,
+    walk,
+)
 
 
 async def test_a_person_is_told_at_once_with_the_very_frame_and_the_receipt() -> None:
@@ -372,77 +282,3 @@ async def test_a_burst_that_ends_while_the_camera_is_silent_ends_quietly() -> No
         clock=lambda: START + loop.time() - began,
     )
     assert (result.verdict, result.frames) == (Verdict.NOTHING, 5)
-
-
-@dataclass
-class Network:
-    """Stands in for a detector: records what it was asked."""
-
-    seen: list[Detection]
-    regions: list[Box | None] = field(default_factory=list)
-
-    def look(self, image: RgbImage, region: Box | None, min_confidence: float) -> list[Detection]:
-        if min(image.shape[:2]) < 8:
-            raise ImageError("too small")
-        self.regions.append(region)
-        return [one for one in self.seen if one.confidence >= min_confidence]
-
-
-def square(x: int) -> RgbImage:
-    image = np.full((720, 1280, 3), 90, np.uint8)
-    image[300:340, x : x + 20] = 240
-    return image
-
-
-def test_a_look_sees_what_moved_how_sharp_it_is_and_drops_the_noise() -> None:
-    seen = [
-        Detection(Box(600, 290, 660, 350), Kind.PERSON, 0.6),
-        Detection(Box(100, 100, 200, 300), Kind.PERSON, 0.5),
-        Detection(Box(0, 0, 50, 50), Kind.PERSON, 0.05),
-    ]
-    network, changes = Network(seen), ChangeFinder()
-    for x in (610, 620):
-        observation = look(network, changes, lambda x=x: Frame(square(x), 1.0))
-    assert observation is not None
-    moving, still = observation.detections
-    assert moving.moved > 0
-    assert moving.sharpness > 0
-    assert (still.moved, still.sharpness) == (0, 0)
-    assert network.regions[0] is None
-    assert network.regions[1] is not None
-    assert observation.inference_s >= 0
-
-
-def test_a_look_without_a_frame_is_none() -> None:
-    assert look(Network([]), ChangeFinder(), lambda: None) is None
-
-
-@pytest.mark.parametrize("shape", [(0, 0, 3), (1, 1, 3), (720, 1280)])
-def test_what_is_no_picture_is_left_to_the_detector_to_refuse(shape: tuple[int, ...]) -> None:
-    class Strict(Network):
-        def look(
-            self, image: RgbImage, region: Box | None, min_confidence: float
-        ) -> list[Detection]:
-            raise ImageError("no picture")
-
-    with pytest.raises(ImageError):
-        look(Strict([]), ChangeFinder(), lambda: Frame(np.zeros(shape, np.uint8), 0.0))
-
-
-def test_sharpness_is_the_mean_step_along_the_rows() -> None:
-    stripes = np.zeros((200, 100, 3), np.uint8)
-    stripes[:, ::2] = 100
-    blurred = np.full((200, 100, 3), 50, np.uint8)
-    whole = Box(0, 0, 100, 200)
-    assert sharpness(stripes, whole) == 100
-    assert sharpness(blurred, whole) == 0
-    assert sharpness(stripes, Box(5, 5, 5.5, 50)) == 0, "a single column has no steps"
-    assert sharpness(stripes, Box(300, 300, 400, 400)) == 0
-
-
-def test_nothing_wanted_is_nothing_found() -> None:
-    findings = Findings(frozenset(), Sensitivity.HIGH)
-    for number in range(9):
-        findings.weigh(Observation(Frame(IMAGE, number * STEP_S), (person(number),)), 0.0)
-    assert findings.top is None
-    assert not findings.stand

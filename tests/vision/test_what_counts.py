@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.vision.test_session import PERSON, SETTINGS, STEP_S, Camera, person, run, walk
+from tests.vision.sessions import PERSON, SETTINGS, STEP_S, Camera, person, run, walk
 from vision.crop import ChangeFinder
 from vision.datatypes import (
     Box,
