@@ -161,6 +161,18 @@ async def test_a_voice_nobody_speaks_with_is_not_stored(
         pytest.param(
             {"dashboard": "http://x/y"}, {"display": "dashboard_invalid"}, "", id="dashboard"
         ),
+        pytest.param(
+            {"critical_start": "22:00:00"},
+            {"phone": "critical_hours_incomplete"},
+            "",
+            id="one critical time alone",
+        ),
+        pytest.param(
+            {"critical_start": "22:00:00", "critical_end": "22:00:00"},
+            {"phone": "critical_hours_empty"},
+            "",
+            id="no critical hours",
+        ),
         pytest.param({"phones": ["gone"]}, {"phone": "unknown_target"}, "gone", id="phone gone"),
         pytest.param(
             {"message": "{{ wrong }}"},

@@ -39,6 +39,18 @@ async def test_a_visit_is_shown_once_for_each_camera_and_ends(hass: HomeAssistan
     assert "Zx-9_alert" not in str([event.data for event in events])
 
 
+async def test_a_visit_that_is_taken_back_need_not_be_shown_any_more(hass: HomeAssistant) -> None:
+    events = async_capture_events(hass, EVENT_SHOW)
+    under_test = make_delivery(hass, camera_settings(dashboard="wall/front"))
+    await under_test.deliver()
+    for _camera_of_the_visit in range(2):
+        await under_test.delivery.clear("Zx-9_alert")
+    assert [event.data for event in events] == [
+        said("started", "wall/front"),
+        said("ended", "wall/front"),
+    ]
+
+
 async def test_visits_whose_end_is_never_told_are_forgotten(hass: HomeAssistant) -> None:
     events = async_capture_events(hass, EVENT_SHOW)
     under_test = make_delivery(hass, camera_settings())

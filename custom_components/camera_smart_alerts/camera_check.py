@@ -12,6 +12,8 @@ from homeassistant.helpers.template import Template
 from .camera_form import DEVICE_INTEGRATIONS, ENTITY_DOMAINS, SECTION_OF, is_device_of
 from .const import (
     CONF_CAMERA,
+    CONF_CRITICAL_END,
+    CONF_CRITICAL_START,
     CONF_DASHBOARD,
     CONF_KINDS,
     CONF_MASKS,
@@ -60,6 +62,7 @@ def async_check(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Probl
         (CONF_TTS_ENGINE, _check_speech(data)),
         (CONF_ZONES, _check_lines(parse_zones(data.get(CONF_ZONES, ""))[1])),
         (CONF_MASKS, _check_lines(parse_masks(data.get(CONF_MASKS, ""))[1])),
+        (CONF_CRITICAL_START, _check_critical_hours(data)),
         (CONF_DASHBOARD, _check_dashboard(data.get(CONF_DASHBOARD, ""))),
         (CONF_MESSAGE, _check_message(hass, data.get(CONF_MESSAGE, ""))),
         *((field, _check_entities(hass, field, data)) for field in ENTITY_DOMAINS),
@@ -92,6 +95,14 @@ def _check_lines(problems: Sequence[LineProblem]) -> Problem | None:
             f"{one.line} ({one.text})",
         )
     return None
+
+
+def _check_critical_hours(data: Mapping[str, Any]) -> Problem | None:
+    """One time alone would be taken for the whole day."""
+    start, end = data.get(CONF_CRITICAL_START), data.get(CONF_CRITICAL_END)
+    if (not start) is not (not end):
+        return Problem("critical_hours_incomplete")
+    return Problem("critical_hours_empty") if start and start == end else None
 
 
 def _needs_engine(data: Mapping[str, Any]) -> bool:

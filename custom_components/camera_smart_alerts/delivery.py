@@ -23,7 +23,7 @@ from .message import async_message, async_words
 from .phone import Phone, visit_tag
 from .redaction import log_unexpected
 from .settings import CameraSettings
-from .shows import async_end_show, async_end_visit, async_fire_show
+from .shows import async_end_show, async_end_visit, async_fire_over, async_fire_show
 from .speaker import Speaker, async_end_speech
 from .turns import AnyTurn, Turns
 
@@ -168,6 +168,7 @@ class Delivery:
     async def clear(self, alert_id: str) -> None:
         """Take the notification of a visit off the phones, and its live view off the displays."""
         tag, context = visit_tag(alert_id), Context()
+        async_fire_over(self._hass, alert_id, context)
         for screen in self._screens:
             await async_end_visit(self._hass, screen.id, alert_id)
         done = await asyncio.gather(

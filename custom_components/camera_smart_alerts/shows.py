@@ -8,9 +8,9 @@ to what was there before the *first* camera of the visit.
 from dataclasses import dataclass, field
 from datetime import datetime
 import logging
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
@@ -67,8 +67,8 @@ class _Shows:
     """By id of the screen."""
     over: dict[str, str] = field(default_factory=dict)
     """Id of the screen to the visit that was last shown there and is not any more."""
-    tellers: dict[str, str] = field(default_factory=dict)
-    """Id of an open visit to the camera that told of it last."""
+    said: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    """Id of an open visit to the camera that told of it last, and what the bus was told then."""
 
 
 _SHOWS: HassKey[_Shows] = HassKey(f"{DOMAIN}_shows")
@@ -154,21 +154,28 @@ def async_fire_show(hass: HomeAssistant, notice: Notice, dashboard: str | None) 
 
     Once for each camera of a visit; a telling that is only tried again says nothing.
     """
-    alert, tellers = notice.alert, _async_shows(hass).tellers
+    alert, said = notice.alert, _async_shows(hass).said
     is_over = alert.lasted is not None
-    if is_over:
-        tellers.pop(alert.id, None)
-    elif notice.live_view is None or tellers.get(alert.id) == alert.subentry_id:
-        return
-    elif not alert.is_test:
-        tellers[alert.id] = alert.subentry_id
-        if len(tellers) > _OPEN_MOST:
-            # The end of a visit that nobody was told of.
-            del tellers[next(iter(tellers))]
     data = {
         "entity_id": notice.live_view,
         "dashboard": dashboard,
         "visit_id": visit_id(alert.id),
         "until": "ended" if is_over else "started",
     }
+    if is_over:
+        said.pop(alert.id, None)
+    elif notice.live_view is None or said.get(alert.id, ("",))[0] == alert.subentry_id:
+        return
+    elif not alert.is_test:
+        said[alert.id] = alert.subentry_id, data
+        if len(said) > _OPEN_MOST:
+            # The end of a visit that nobody was told of.
+            del said[next(iter(said))]
     hass.bus.async_fire(EVENT_SHOW, data, context=notice.context)
+
+
+@callback
+def async_fire_over(hass: HomeAssistant, alert_id: str, context: Context) -> None:
+    """Say on the bus that a visit that was taken back need not be shown any more."""
+    if (said := _async_shows(hass).said.pop(alert_id, None)) is not None:
+        hass.bus.async_fire(EVENT_SHOW, said[1] | {"until": "ended"}, context=context)
