@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import PropertyMock, patch
 from urllib.parse import parse_qs, urlparse
 
+from hassil import Intents
 from homeassistant.components.automation.config import (
     async_validate_config_item as async_validate_automation,
 )
@@ -24,6 +25,7 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 from custom_components.camera_smart_alerts.condition import CONDITIONS
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
+from custom_components.camera_smart_alerts.intent import INTENT
 from custom_components.camera_smart_alerts.state import EVENT_MOTION, EVENT_VISIT
 from custom_components.camera_smart_alerts.trigger import TRIGGERS
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
@@ -67,6 +69,9 @@ async def test_an_example_is_valid(
 ) -> None:
     assert await async_setup_component(hass, "automation", {})
     example = parse_yaml(text)
+    if "intents" in example:
+        assert Intents.from_dict(example).intents.keys() == {INTENT}
+        return
     if isinstance(example, list) and "action" in example[0]:
         await async_validate_actions_config(hass, cv.SCRIPT_SCHEMA(example))
         return

@@ -23,6 +23,7 @@ from custom_components.camera_smart_alerts.camera_modes import When
 from custom_components.camera_smart_alerts.channel import Failure
 from custom_components.camera_smart_alerts.feedback import Opinion
 from custom_components.camera_smart_alerts.kept_picture import Role
+from custom_components.camera_smart_alerts.sentences import _FORMS, _SPANS
 from custom_components.camera_smart_alerts.system_health import _async_info
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.vision.errors import SourceError, SourceFailure
@@ -291,7 +292,15 @@ def test_words_that_stand_alone_are_all_used_and_all_there(english: Texts) -> No
     assert groups["receipt"] == {"title", "text"}
     assert groups["role"] == set(Role)
     assert groups["feedback"] == set(Opinion)
+    assert groups["asked"] == {*_FORMS, *_SPANS, *Kind, "thing", "door"}
+    assert groups["answer"] == {
+        *(f"no_{kind}" for kind in (*Kind, "thing")),
+        *_SPANS,
+        *("at", "at_yesterday", "at_days", "cameras", "seen_one", "seen_many"),
+        *("forgotten", "no_camera", "unknown"),
+    }
     assert set(groups) == {
+        *("answer", "asked"),
         *("engine", "explanation", "failure", "feedback", "kind", "mode", "motion_hint"),
         *("next", "notification", "picture_style", "receipt", "role", "seen", "sensitivity"),
         *("what", "when"),

@@ -13,7 +13,9 @@ import pytest
 
 from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.database import Database
+from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.visit_list import (
+    ANY_KIND,
     Cursor,
     Wanted,
     async_count,
@@ -21,6 +23,7 @@ from custom_components.camera_smart_alerts.visit_list import (
     async_note_feedback,
     async_own_id,
     async_page,
+    async_seen,
     async_visit,
 )
 from tests.database_kit import HOUR, NOW, history_in, opened, visit, visits_of
@@ -161,3 +164,19 @@ async def test_no_list_reads_all_visits(database: Database) -> None:
     tables = ("visits", "visit_index", "pictures")
     assert not [step for step in steps for table in tables if f"SCAN {table}" in step]
     assert len((await async_page(database, wanted)).visits) == 50
+
+
+async def test_what_cameras_saw_is_summed_up_and_a_visit_of_two_counts_once(
+    database: Database,
+) -> None:
+    await see(database, 1, -3)
+    await see(database, 2, -2, camera="back")
+    await see(database, 3, -30)
+    after, before = (NOW - 24 * HOUR).timestamp(), NOW.timestamp()
+    seen = await async_seen(database, ["front", "back", "gate"], ANY_KIND, after, before)
+    assert seen is not None
+    assert seen.kinds == {Kind.PERSON: 4}, "of each visit two, and what was no kind is none"
+    assert seen.cameras in (["back", "gate", "front"], ["gate", "back", "front"])
+    assert seen.last_at == NOW - 2 * HOUR
+    assert await async_seen(database, ["front"], Kind.ANIMAL, after, before) is None
+    assert await async_seen(database, ["front"], Kind.PERSON, before, before) is None

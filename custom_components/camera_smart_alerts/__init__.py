@@ -28,6 +28,7 @@ from .keeper import VisitKeeper
 from .keys import KeyRing
 from .ledger import Ledger
 from .pictures import PICTURES, PictureShelf, async_pictures
+from .sentences import async_teach
 from .services import async_setup_services
 from .settings import CameraSettings, HubSettings
 from .store import StateStore
@@ -120,6 +121,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
         )
     entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, stop))
     async_follow_phones(hass, entry)
+    entry.async_on_unload(await async_teach(hass, runtime.cameras))
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     return True
 

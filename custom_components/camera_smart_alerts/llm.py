@@ -1,14 +1,12 @@
 """For assistants: "who was at the door today?", answered from what is written of visits.
 
 What a reader would get wrong: it never says who somebody is, and shows no picture; both are not
-known here. Only cameras that are exposed to the assistant are talked about, and with a known user
-only those within that person's rights.
+known here. Intents become no tools by themselves (``intent.py``), so this is the only one.
 """
 
 from datetime import datetime, timedelta
 from typing import Final, override
 
-from homeassistant.components.homeassistant import async_should_expose
 from homeassistant.components.llm import LLMTools
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.llm import (
@@ -22,10 +20,9 @@ from homeassistant.helpers.llm import (
 from homeassistant.util import dt as dt_util
 import probatio
 
-from .asking import Asker
 from .const import DOMAIN
-from .coordinator import CameraCoordinator
-from .data import RuntimeData, loaded
+from .data import loaded
+from .spoken import async_spoken, is_exposed
 from .vision.datatypes import Kind
 from .visit_list import ANY_KIND, Wanted, async_page
 
@@ -41,7 +38,7 @@ def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -
     runtime = loaded(hass)
     if api_id != LLM_API_ASSIST or runtime is None:
         return None
-    exposed = (_is_exposed(hass, llm_context, one) for one in runtime.cameras.values())
+    exposed = (is_exposed(hass, llm_context.assistant, one) for one in runtime.cameras.values())
     return LLMTools([VisitsTool()]) if any(exposed) else None
 
 
@@ -62,7 +59,7 @@ class VisitsTool(Tool):
     parameters = probatio.Schema(
         {
             probatio.Optional(
-                ATTR_CAMERA, description="Name of one camera; leave out for all"
+                ATTR_CAMERA, description="Name of one camera or area; leave out for all"
             ): str,
             probatio.Optional(ATTR_KIND, description="Only this kind"): probatio.In(list(Kind)),
             probatio.Optional(
@@ -77,15 +74,14 @@ class VisitsTool(Tool):
     ) -> ToolResult:
         """Return the visits."""
         asked = self.parameters(tool_input.tool_args)
-        runtime = loaded(hass)
-        cameras = {} if runtime is None else await _async_cameras(hass, runtime, llm_context)
-        if runtime is None or not cameras:
+        spoken = await async_spoken(hass, llm_context.assistant, llm_context.context)
+        if spoken is None:
             return ToolResult({"error": "No camera may be talked about"}, error=True)
-        name = asked.get(ATTR_CAMERA, "").casefold()
-        meant = [key for key, one in cameras.items() if name in one.name.casefold()]
+        cameras = spoken.cameras
+        meant = spoken.meant(asked.get(ATTR_CAMERA, ""))
         since = dt_util.utcnow() - timedelta(hours=asked[ATTR_HOURS])
         page = await async_page(
-            runtime.database,
+            spoken.runtime.database,
             Wanted(
                 cameras=meant,
                 kind=asked.get(ATTR_KIND, ANY_KIND),
@@ -110,18 +106,3 @@ class VisitsTool(Tool):
                 "there_are_more": page.cursor is not None,
             }
         )
-
-
-async def _async_cameras(
-    hass: HomeAssistant, runtime: RuntimeData, llm_context: LLMContext
-) -> dict[str, CameraCoordinator]:
-    """Return the cameras that may be talked about, by subentry id."""
-    user_id = llm_context.context and llm_context.context.user_id
-    user = await hass.auth.async_get_user(user_id) if user_id else None
-    # A voice in a room is nobody known; what is exposed to the assistant is meant for it.
-    asker = Asker(hass, runtime, user, is_home=not user_id)
-    return {key: one for key, one in asker.cameras().items() if _is_exposed(hass, llm_context, one)}
-
-
-def _is_exposed(hass: HomeAssistant, llm_context: LLMContext, camera: CameraCoordinator) -> bool:
-    return async_should_expose(hass, llm_context.assistant, camera.source_entity_id)

@@ -63,6 +63,20 @@ class Words:
         text = self._get("what", "and", "{first}, {second}")
         return _filled(text, first=first, second=second)
 
+    def joined(self, parts: Sequence[str]) -> str:
+        """Return "a, b and c"; empty for nothing."""
+        if len(parts) < 2:
+            return "".join(parts)
+        return self.sum(", ".join(parts[:-1]), parts[-1])
+
+    def answer(self, key: str, **values: str) -> str:
+        """Return a part of the answer to a spoken question."""
+        return _filled(self._get("answer", key), **values)
+
+    def asked(self, key: str) -> str:
+        """Return a part of a spoken question, as a template of sentences."""
+        return self._get("asked", key)
+
     def lasted(self, lasted: timedelta) -> str:
         """Return for example "40 s", "3 min", "1 h 5 min"."""
         seconds = round(lasted.total_seconds())
@@ -87,10 +101,12 @@ def _filled(text: str, **values: str) -> str:
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 
-async def async_words(hass: HomeAssistant) -> Words:
-    """Return the words in the language of this Home Assistant."""
+async def async_words(hass: HomeAssistant, language: str | None = None) -> Words:
+    """Return the words in a language, by default that of this Home Assistant."""
+    # Ours are translated for all regions of a language: "de" for "de-CH", too.
+    language = (language or hass.config.language).partition("-")[0]
     try:
-        translations = await async_get_translations(hass, hass.config.language, _CATEGORY, {DOMAIN})
+        translations = await async_get_translations(hass, language, _CATEGORY, {DOMAIN})
     except HomeAssistantError as err:
         _LOGGER.debug("The texts of notifications are English, translations failed: %s", err)
         translations = {}
@@ -140,7 +156,7 @@ def _variables(
         "what": _what(alert, words),
         "count": alert.count,
         "camera": alert.camera,
-        "others": _joined(alert.others, words),
+        "others": words.joined(alert.others),
         "lasted": "" if alert.lasted is None else words.lasted(alert.lasted),
         "is_update": alert.is_update,
         "area": _area_name(hass, settings.camera),
@@ -153,15 +169,8 @@ def _what(alert: Alert, words: Words) -> str:
     """Return what was seen: "Person", "2 people", "2 people and 1 animal"."""
     kinds = alert.kinds or ({alert.kind: alert.count} if alert.kind else {})
     if len(kinds) > 1 or alert.count > 1:
-        return _joined([words.amount(kind, kinds[kind]) for kind in Kind if kind in kinds], words)
+        return words.joined([words.amount(kind, kinds[kind]) for kind in Kind if kind in kinds])
     return words.kind(alert.kind)
-
-
-def _joined(parts: Sequence[str], words: Words) -> str:
-    """Return "a, b and c"; empty for nothing."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return words.sum(", ".join(parts[:-1]), parts[-1])
 
 
 def _area_name(hass: HomeAssistant, camera: str) -> str:

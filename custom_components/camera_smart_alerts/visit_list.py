@@ -16,6 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from .database import Database, visit_facts
 from .kept_picture import COLUMNS, KeptPicture
+from .vision.datatypes import Kind
 
 ANY_KIND: Final = "*"
 _BEFORE: Final = timedelta(days=1)
@@ -137,6 +138,56 @@ async def async_count(database: Database, camera: str, after: float, before: flo
         (camera, ANY_KIND, max(after, database.oldest()), before),
     )
     return sum(count for (count,) in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What cameras saw in a time, in sum."""
+
+    kinds: dict[Kind, int]
+    """How many of each kind; who comes twice counts twice."""
+    cameras: list[str]
+    """Subentry ids, the one that saw something last first."""
+    last_at: datetime
+    """UTC."""
+
+
+async def async_seen(
+    database: Database, cameras: Collection[str], kind: str, after: float, before: float
+) -> Seen | None:
+    """Return what cameras saw; None where it was nothing.
+
+    Args:
+        database: Holds the visits.
+        cameras: Subentry ids.
+        kind: A ``Kind``, or ``ANY_KIND``.
+        after: Seconds UTC, of when a visit was last seen, like ``before``.
+        before: Not itself.
+    """
+    where = (
+        "WHERE camera IN (SELECT value FROM json_each(?)) AND kind = ? "
+        "AND last_at >= ? AND last_at < ?"
+    )
+    values = (json.dumps(list(cameras)), kind, max(after, database.oldest()), before)
+    by_camera = await database.async_read(
+        f"SELECT camera, max(last_at) FROM visit_index {where} "  # noqa: S608 - ours
+        "GROUP BY camera ORDER BY 2 DESC",
+        values,
+    )
+    sums = await database.async_read(
+        f"SELECT kinds.key, sum(kinds.value) FROM "  # noqa: S608 - ours
+        f"(SELECT DISTINCT visit_id FROM visit_index {where}) AS meant "
+        "CROSS JOIN visits ON visits.id = meant.visit_id, json_each(data, '$.kinds') AS kinds "
+        "GROUP BY kinds.key",
+        values,
+    )
+    counted = dict(sums)
+    kinds = {one: counted[one] for one in Kind if one in counted and kind in (one, ANY_KIND)}
+    # The one question may have found what the other no longer did.
+    if not kinds or not by_camera:
+        return None
+    last_at = dt_util.utc_from_timestamp(by_camera[0][1])
+    return Seen(kinds, [camera for camera, _ in by_camera], last_at)
 
 
 async def async_own_id(database: Database, visit_id: str) -> str | None:
