@@ -58,6 +58,11 @@ class House:
         assert self.camera.camera_entity_id is not None
         return self.camera.camera_entity_id
 
+    def link(self) -> str:
+        """Return the path of a new single-use link to the kept picture."""
+        links = self.camera.config_entry.runtime_data.links
+        return links.async_make(self.kept, "automation", "", "").path
+
     def asks(self, asker: str, path: str) -> tuple[str, dict[str, str]]:
         """Return the address and the headers with which somebody asks for a path."""
         if (person := self.people.get(asker)) is not None:

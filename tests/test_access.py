@@ -83,6 +83,11 @@ PICTURES = {
             {ADMIN_TWO_STEP},
         ),
     ),
+    # Whoever has one needs no login: who gets one is in ``ACTIONS``. The others: ``test_links.py``.
+    "single-use link, fresh": PictureRow(
+        lambda house: house.link(),
+        (ASKERS, ASKERS, ASKERS, ASKERS),
+    ),
     "image entity": PictureRow(
         lambda house: f"/api/image_proxy/{house.entity('image', 'last_alert')}",
         (ALL_WITH_CAMERA, NOBODY, NOBODY, NOBODY),
@@ -131,6 +136,12 @@ ACTIONS = {
     "get_visits": ActionRow("get_visits", lambda house: {"entity_id": house.source}, WHO_READS),
     # What they get is only of cameras within rights: ``test_camera_services.py``.
     "get_visits of all": ActionRow("get_visits", lambda _house: {}, PEOPLE),
+    "create_link of a camera": ActionRow(
+        "create_link", lambda house: {"entity_id": house.source}, WHO_READS
+    ),
+    "create_link of a visit": ActionRow(
+        "create_link", lambda house: {"visit_id": house.kept.visit_id}, WHO_READS
+    ),
     "feedback": ActionRow(
         "feedback",
         lambda house: {"verdict": "right", "visit_id": house.kept.visit_id},

@@ -202,8 +202,8 @@ async def test_a_sensor_counts_the_ledger_of_a_day(hass: HomeAssistant, told: Wa
     state = hass.states.get(entity_id)
     assert state is not None
     assert state.state == "3"
-    counts = {key: state.attributes[key] for key in ("kept", "shown", "sent", "deleted")}
-    assert counts == {"kept": 1, "shown": 1, "sent": 1, "deleted": 0}
+    counts = {key: state.attributes[key] for key in ("kept", "shown", "linked", "sent", "deleted")}
+    assert counts == {"kept": 1, "shown": 1, "linked": 0, "sent": 1, "deleted": 0}
 
 
 async def test_a_sensor_says_that_no_picture_went_outside_and_whom_push_tells(

@@ -27,6 +27,7 @@ from .issues import async_create_issue, async_delete_issue
 from .keeper import VisitKeeper
 from .keys import KeyRing
 from .ledger import Ledger
+from .links import Links
 from .pictures import PICTURES, PictureShelf, async_pictures
 from .sentences import async_teach
 from .services import async_setup_services
@@ -34,7 +35,7 @@ from .settings import CameraSettings, HubSettings
 from .store import StateStore
 from .upkeep import Upkeep
 from .vault import ISSUE_KEYS, Vault
-from .views import PictureView
+from .views import LinkView, PictureView
 from .vision.errors import ModelError
 from .websocket import async_setup_commands
 
@@ -57,9 +58,10 @@ ISSUE_MODEL: Final = "model_unusable"
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Set up what exists once: the shelf of pictures, the view, the actions, the commands."""
+    """Set up what exists once: the shelf of pictures, the views, the actions, the commands."""
     hass.data[PICTURES] = PictureShelf()
     hass.http.register_view(PictureView())
+    hass.http.register_view(LinkView())
     async_setup_services(hass)
     async_setup_commands(hass)
     return True
@@ -87,6 +89,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
         database=database,
         vault=vault,
         ledger=ledger,
+        links=Links(hass, ledger),
         upkeep=Upkeep(hass, vault),
         keeper=VisitKeeper(hass, database),
         cameras=coordinators,

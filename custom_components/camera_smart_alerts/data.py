@@ -12,6 +12,7 @@ from .home_mode import HomeMode
 from .inference import InferenceThread
 from .keeper import VisitKeeper
 from .ledger import Ledger
+from .links import Links
 from .pictures import Picture, async_pictures
 from .settings import HubSettings
 from .store import StateStore
@@ -33,6 +34,7 @@ class RuntimeData:
     database: Database
     vault: Vault
     ledger: Ledger
+    links: Links
     upkeep: Upkeep
     keeper: VisitKeeper
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)

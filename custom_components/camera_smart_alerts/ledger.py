@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
 
 _SHOWN: Final = "shown"
+_LINKED: Final = "linked"
 _SENT: Final = "sent"
 _AN_HOUR: Final = timedelta(hours=1)
-_EVERY: Final = ("kept", _SHOWN, _SENT, "deleted")
+_EVERY: Final = ("kept", _SHOWN, _LINKED, _SENT, "deleted")
 
 
 class Ledger:
@@ -63,6 +64,16 @@ class Ledger:
             self._viewed[view] = now
             name = "" if user is None else user.name or ""
             self._async_note(_SHOWN, subentry_id, "entity", entity_id, name)
+
+    @callback
+    def async_linked(self, subentry_id: str, channel: str, who_id: str, who: str) -> None:
+        """Note that a link to a picture was made, and for whom; see ``Links.async_make``."""
+        self._async_note(_LINKED, subentry_id, channel, who_id, who)
+
+    @callback
+    def async_fetched(self, subentry_id: str) -> None:
+        """Note that a picture was shown to whoever had the link."""
+        self._async_note(_SHOWN, subentry_id, "link", "", "")
 
     @callback
     def async_sent(self, subentry_id: str, target: str) -> None:
@@ -107,6 +118,13 @@ class Ledger:
             "SELECT what, count(*) FROM ledger WHERE at >= ? GROUP BY what", (after.timestamp(),)
         )
         return dict.fromkeys(_EVERY, 0) | dict(rows)
+
+    async def async_fetches(self) -> int:
+        """Return how many pictures were fetched through links, as long as that is remembered."""
+        ((count,),) = await self._database.async_read(
+            "SELECT count(*) FROM ledger WHERE channel = 'link'"
+        ) or [(0,)]
+        return int(count)
 
     def phones(self) -> list[str]:
         """Return the names of the phones that are told: a push service carries the words."""

@@ -78,6 +78,10 @@ CREATE TRIGGER ledger_deleted AFTER DELETE ON pictures BEGIN
         '', '', '');
 END;
 """,
+    # How many pictures were fetched through links is asked every minute, of few entries.
+    """
+CREATE INDEX ledger_links ON ledger (at) WHERE channel = 'link';
+""",
 )
 VERSION: Final = len(MIGRATIONS)
 _OWN_IDS: Final = {("motions", "id"), ("ledger", "id")}

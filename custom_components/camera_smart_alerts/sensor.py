@@ -148,6 +148,7 @@ OUTSIDE_DESCRIPTION: Final = SensorEntityDescription(
     key="sent_outside",
     translation_key="sent_outside",
     entity_category=EntityCategory.DIAGNOSTIC,
+    state_class=SensorStateClass.MEASUREMENT,
 )
 
 
@@ -216,14 +217,15 @@ class LedgerSensor(HubEntity, SensorEntity):
 
 
 class SentOutsideSensor(HubEntity, SensorEntity):
-    """How many pictures were sent out of the home: none, as nothing in here can.
+    """How many pictures went to somebody without a login, in the 30 days of the ledger.
 
-    The attribute names whom a push service tells. It carries words and the path of a picture, which
-    the phone fetches from the home with its own login (``phone.py``).
+    That takes a link (``links.py``), as nothing here sends pictures. Where it was opened is not
+    known, so that each counts as outside. The attribute names whom a push service tells: it carries
+    words and the path of a picture, which the phone fetches with its own login (``phone.py``).
     """
 
-    _attr_native_value = 0
-
     async def async_update(self) -> None:
-        """Look up the phones; their names may change."""
-        self._attr_extra_state_attributes = {"push_services": self._runtime.ledger.phones()}
+        """Count, and look up the phones; their names may change."""
+        ledger = self._runtime.ledger
+        self._attr_native_value = await ledger.async_fetches()
+        self._attr_extra_state_attributes = {"push_services": ledger.phones()}

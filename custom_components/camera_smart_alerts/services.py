@@ -1,7 +1,7 @@
 """The actions ``analyze`` and ``test_alert``, and their errors in words.
 
 Those about enrolled cameras: ``camera_services.py``; those that destroy: ``vault_services.py``;
-those that teach: ``feedback_services.py``.
+those that teach: ``feedback_services.py``; links to pictures: ``link_services.py``.
 
 They exist from start-up on, also while the integration is not loaded, so that an automation
 which uses them can be checked; then they say so.
@@ -42,6 +42,7 @@ from .const import DOMAIN
 from .data import RuntimeData
 from .feedback_services import async_setup_feedback_services
 from .inference import StillLook, async_look_once
+from .link_services import async_setup_link_services
 from .test_alert import async_test_alert
 from .vault_services import async_setup_vault_services
 from .vision.annotate import decode_image
@@ -77,6 +78,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async_setup_camera_services(hass)
     async_setup_vault_services(hass)
     async_setup_feedback_services(hass)
+    async_setup_link_services(hass)
     hass.services.async_register(
         DOMAIN,
         SERVICE_ANALYZE,

@@ -1,4 +1,4 @@
-"""Serve the pictures of alerts, to logged-in people who may see them (``access.py``).
+"""Serve the pictures of alerts: to logged-in people who may see them (``access.py``), and by links.
 
 ``requires_auth`` is off on purpose: with it, Home Assistant counts an expired signed link as a
 failed login and may ban the household (its own image proxy does the same).
@@ -14,7 +14,8 @@ from homeassistant.components.http.view import HomeAssistantView
 from .access import async_may_see
 from .const import DOMAIN
 from .data import async_find_picture, loaded
-from .pictures import PICTURE_URL, PREVIEW_URL
+from .links import LINK_URL
+from .pictures import PICTURE_URL, PREVIEW_URL, Picture
 
 _HEADERS: Final = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -48,9 +49,43 @@ class PictureView(HomeAssistantView):
             raise web.HTTPForbidden
         if user is not None and (runtime := loaded(hass)) is not None:
             runtime.ledger.async_shown(camera, user)
-        return web.Response(
-            body=picture.data,
-            content_type=picture.content_type,
-            status=HTTPStatus.OK,
-            headers=_HEADERS,
-        )
+        return _shown(picture)
+
+
+class LinkView(HomeAssistantView):
+    """``GET /api/camera_smart_alerts/links/<token>.jpg``: one picture, once, for whoever has it."""
+
+    name = f"api:{DOMAIN}:link"
+    url = LINK_URL
+    requires_auth = False
+
+    async def get(self, request: web.Request, token: str) -> web.Response:
+        """Return the picture; a login is neither needed nor of any use.
+
+        Raises:
+            web.HTTPForbidden: The link opens nothing, for whatever reason: used, expired, revoked,
+                of a picture that is gone, or never made.
+        """
+        runtime = loaded(request.app[KEY_HASS])
+        ticket = None if runtime is None else runtime.links.async_take(token)
+        if runtime is None or ticket is None:
+            raise web.HTTPForbidden(headers=_HEADERS)
+        picture = None
+        try:
+            picture = await runtime.vault.async_open(ticket.picture_id)
+        finally:
+            if picture is None:
+                runtime.links.async_give_back(ticket)
+        if picture is None:
+            raise web.HTTPForbidden(headers=_HEADERS)
+        runtime.ledger.async_fetched(ticket.subentry_id)
+        return _shown(picture)
+
+
+def _shown(picture: Picture) -> web.Response:
+    return web.Response(
+        body=picture.data,
+        content_type=picture.content_type,
+        status=HTTPStatus.OK,
+        headers=_HEADERS,
+    )
