@@ -51,7 +51,7 @@ async def test_a_template_may_use_what_is_known_about_the_alert(hass: HomeAssist
             "1 person, 3 animals and 2 vehicles",
         ),
         ({"kind": VEHICLE, "count": 3}, "3 vehicles"),
-        ({"kind": None}, "Motion that could not be analyzed"),
+        ({"kind": None}, "Motion that could not be analysed"),
     ],
 )
 async def test_the_plain_sentence_says_what_and_where(
@@ -62,7 +62,7 @@ async def test_the_plain_sentence_says_what_and_where(
 
 async def test_the_kind_of_what_could_not_be_analysed_is_motion(hass: HomeAssistant) -> None:
     text = await sentence(hass, "{{ kind }}|{{ kind_name }}", kind=None)
-    assert text == "motion|Motion that could not be analyzed"
+    assert text == "motion|Motion that could not be analysed"
 
 
 @pytest.mark.parametrize(

@@ -65,11 +65,11 @@ PERSON = {"verdict": "person", "confidence": 0.93, "count": 1}
         ),
         (
             {"outcome": "inconclusive", "reason": "too_few_frames"},
-            "had motion that could not be analyzed (too few frames)",
+            "had motion that could not be analysed (too few frames)",
         ),
         (
             {"outcome": "inconclusive", "reason": ""},
-            "had motion that could not be analyzed",
+            "had motion that could not be analysed",
         ),
         (
             {"outcome": "delivery_failed", "verdict": "vehicle", "confidence": 0.0},

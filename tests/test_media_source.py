@@ -164,7 +164,7 @@ async def test_a_visit_of_two_cameras_shows_the_one_that_may_be_seen(
     await keep(back, b"\xff\xd8 back", visit, revision=2)
     stranger = Browser(talk, house.people[NO_CAMERA])
     (title,) = await stranger.search("today")
-    assert title.endswith("· Motion that could not be analyzed · Back")
+    assert title.endswith("· Motion that could not be analysed · Back")
     day = f"{ROOT}/{back.settings.subentry_id}/{dt_util.now().date()}"
     (folder,) = (await stranger.open(day))["children"]
     assert len(await stranger.titles(folder["media_content_id"])) == 1

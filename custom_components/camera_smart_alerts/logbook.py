@@ -32,7 +32,7 @@ _MESSAGES: Final = {
     Outcome.MODE_OFF: "had motion, but its mode is off now",
     Outcome.SWITCHED_OFF: "had motion, but smart alerts are off",
     Outcome.CAMERA_UNREACHABLE: "had motion, but gave no picture{why}",
-    Outcome.INCONCLUSIVE: "had motion that could not be analyzed{why}",
+    Outcome.INCONCLUSIVE: "had motion that could not be analysed{why}",
     Outcome.DELIVERY_FAILED: "saw {what}, but the alert reached nobody",
 }
 _WORDS: Final = {
