@@ -26,15 +26,18 @@ from custom_components.camera_smart_alerts import config_flow
 from custom_components.camera_smart_alerts.alerts import Alert
 from custom_components.camera_smart_alerts.camera_check import SAMPLE
 from custom_components.camera_smart_alerts.const import DOMAIN, SUBENTRY_CAMERA
+from custom_components.camera_smart_alerts.forgetting import LEDGER_S
+from custom_components.camera_smart_alerts.kept_picture import Role
 from custom_components.camera_smart_alerts.message import Words, _variables
 from custom_components.camera_smart_alerts.modes import QuietHours
-from custom_components.camera_smart_alerts.pictures import PICTURES_PER_CAMERA
+from custom_components.camera_smart_alerts.settings import HubSettings
 from custom_components.camera_smart_alerts.vision.datatypes import Kind, Sensitivity
 from custom_components.camera_smart_alerts.vision.errors import (
     SourceFailure,
 )
 from custom_components.camera_smart_alerts.vision.runtime import Engine
 from custom_components.camera_smart_alerts.vision.session import SessionSettings
+from custom_components.camera_smart_alerts.vision.static import FORGET_AFTER_S
 from tests.camera_dialog import CAMERA, MOTION, Dialog, Result, register
 from tests.common import WhiteSquareDetector, camera_settings
 from tests.people import turn_on_two_step
@@ -321,6 +324,9 @@ def test_texts_only_ask_for_what_the_steps_fill_in(translations: Result) -> None
 
 def test_what_the_hub_promises_is_what_the_code_does(translations: Result) -> None:
     promises = translations["config"]["step"]["user"]["description"]
-    assert (PICTURES_PER_CAMERA, "last ten alert pictures" in promises) == (10, True)
+    assert (len(Role), "up to three pictures" in promises) == (3, True)
+    assert (HubSettings.from_options({}).retention.days, "for seven days" in promises) == (7, True)
+    assert (FORGET_AFTER_S / 86_400, "For two weeks" in promises) == (14, True)
+    assert (LEDGER_S / 86_400, "For 30 days" in promises) == (30, True)
     longest = SessionSettings(frozenset(Kind), Sensitivity.BALANCED).cap_s
     assert (longest, "at most two minutes" in promises) == (120, True)
