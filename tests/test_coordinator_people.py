@@ -109,7 +109,7 @@ async def test_what_people_say_of_a_motion_is_part_of_its_one_row(
     day = timedelta(days=1)
     now = dt_util.utcnow()
     (row,) = await coordinator.config_entry.runtime_data.database.async_motions(
-        None, now - day, now + day, 9
+        coordinator.settings.subentry_id, now - day, now + day, 9
     )
     assert (row["outcome"], row["feedback"]) == ("alerted", "not_right")
 

@@ -33,7 +33,10 @@ async def said_of(camera: CameraCoordinator) -> list[str]:
     """Return what people said of the motions in the history."""
     database, now = camera.config_entry.runtime_data.database, dt_util.utcnow()
     day = timedelta(days=1)
-    return [one["feedback"] for one in await database.async_motions(None, now - day, now, 9)]
+    return [
+        one["feedback"]
+        for one in await database.async_motions(camera.settings.subentry_id, now - day, now, 9)
+    ]
 
 
 async def test_not_right_is_taken_back_and_learned_from_and_the_lesson_taken_back_again(

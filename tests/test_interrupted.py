@@ -13,9 +13,9 @@ from tests.camera_peer import PeerCamera
 from tests.common import Motions, WhiteSquareDetector, enrol_only
 
 
-async def history(database: Database) -> list[dict[str, str]]:
+async def history(database: Database, subentry_id: str) -> list[dict[str, str]]:
     now = dt_util.utcnow()
-    return await database.async_motions(None, now - timedelta(hours=1), now, 10)
+    return await database.async_motions(subentry_id, now - timedelta(hours=1), now, 10)
 
 
 def database_of(camera: CameraCoordinator) -> Database:
@@ -27,18 +27,17 @@ async def test_a_motion_that_a_kill_cut_short_is_inconclusive_after_the_next_sta
 ) -> None:
     network.confidence = 0.01
     camera = await enrol_only(hass, still_camera)
-    database = database_of(camera)
+    database, own_id = database_of(camera), camera.settings.subentry_id
     motions.on()
     await still_camera.asked(2)
     # What is looked at still is no outcome.
-    assert await history(database) == []
+    assert await history(database, own_id) == []
 
     # The file as a kill at this moment leaves it, read by the next start.
     await database.async_load(Visits())
 
-    (motion,) = await history(database)
+    (motion,) = await history(database, own_id)
     assert (motion["outcome"], motion["reason"]) == (Outcome.INCONCLUSIVE, "interrupted")
-    assert motion["subentry_id"] == camera.settings.subentry_id
     motions.off()
 
 
@@ -50,5 +49,5 @@ async def test_a_motion_that_ends_has_one_outcome_only(
 
     await database_of(camera).async_load(Visits())
 
-    (motion,) = await history(database_of(camera))
+    (motion,) = await history(database_of(camera), camera.settings.subentry_id)
     assert motion["outcome"] == Outcome.ALERTED

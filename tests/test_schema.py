@@ -43,7 +43,7 @@ async def test_a_file_of_the_first_version_keeps_all_it_has_and_takes_pictures(
     async with living(hass) as home:
         assert await listed(home.database) == [visit_id("secret-1")]
         assert len(await left_in(home.database)) == 2
-        assert len(await home.database.async_motions(None, NOW, NOW, 9)) == 1
+        assert len(await home.database.async_motions("front", NOW, NOW, 9)) == 1
         picture_id = await home.see()
         assert await home.data(picture_id) == SHOT
     assert rows(folder, "PRAGMA user_version") == [(schema.VERSION,)]

@@ -101,7 +101,7 @@ async def test_nothing_older_than_the_retention_is_shown_and_then_it_is_gone(
         assert await home.data(picture_id) is None
         assert await home.kept() == []
         assert await listed(home.database) == []
-        assert await home.database.async_motions(None, NOW, NOW + HOUR, 9) == []
+        assert await home.database.async_motions("front", NOW, NOW + HOUR, 9) == []
         ((wrapped,),) = rows(folder, "SELECT wrapped_key FROM pictures")
         await home.vault.async_tidy()
         assert wrapped not in on_disk(folder)

@@ -136,7 +136,7 @@ async def test_what_people_said_is_written_to_the_motions_of_the_visit(database:
     found = await async_visit(database, said)
     assert found is not None
     await async_note_feedback(database, found, "right")
-    motions = await database.async_motions(None, NOW - HOUR, NOW + HOUR, 9)
+    motions = await database.async_motions("front", NOW - HOUR, NOW + HOUR, 9)
     assert [one.get("feedback") for one in motions] == [None, "right"]
 
 

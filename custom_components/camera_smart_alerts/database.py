@@ -30,6 +30,10 @@ from .visits import Visits
 _LOGGER = logging.getLogger(__name__)
 
 FILE: Final = "history.db"
+_MOTIONS: Final = (
+    "FROM motions WHERE subentry_id = ? AND at BETWEEN ? AND ? "
+    "AND json_extract(data, '$.reason') IS NOT ?"
+)
 _INTERRUPTED: Final = "interrupted"
 """Reason of one that never ended, as Home Assistant was killed."""
 
@@ -167,23 +171,25 @@ class Database(HistoryThread):
         )
 
     async def async_motions(
-        self, subentry_id: str | None, after: datetime, before: datetime, limit: int
+        self, subentry_id: str, after: datetime, before: datetime, limit: int
     ) -> list[dict[str, Any]]:
-        """Return how motions ended, the newest first; of all cameras without ``subentry_id``."""
-        rows = await self.async_run(
-            self._file.read,
-            "SELECT subentry_id, data FROM motions WHERE at BETWEEN ? AND ? "
-            "AND subentry_id = coalesce(?, subentry_id) "
-            "AND json_extract(data, '$.reason') IS NOT ? ORDER BY at DESC LIMIT ?",
-            (
-                max(after.timestamp(), self.oldest()),
-                before.timestamp(),
-                subentry_id,
-                RUNNING,
-                limit,
-            ),
+        """Return how the motions of a camera ended, the newest first."""
+        rows = await self.async_read(
+            f"SELECT data {_MOTIONS} ORDER BY at DESC LIMIT ?",
+            (*self._motions(subentry_id, after, before), limit),
         )
-        return [{"subentry_id": camera, **json.loads(data)} for camera, data in rows]
+        return [json.loads(data) for (data,) in rows]
+
+    async def async_outcomes(
+        self, subentry_id: str, after: datetime, before: datetime
+    ) -> dict[str, int]:
+        """Return how many motions of a camera ended in which way, the most frequent first."""
+        rows = await self.async_read(
+            f"SELECT json_extract(data, '$.outcome') AS outcome, count(*) {_MOTIONS} "
+            "GROUP BY outcome ORDER BY count(*) DESC",
+            self._motions(subentry_id, after, before),
+        )
+        return dict(rows)
 
     async def async_forget(self, now: datetime, cameras: Collection[str]) -> None:
         """Delete what is too old or too much, and what no camera of these ids stands behind.
@@ -197,6 +203,10 @@ class Database(HistoryThread):
         await self.async_write(lambda one: forget(one, at, kept_s, self.most_bytes, cameras))
         await self.async_run(self._file.tidy, at - kept_s, at)
         await self.async_scrub()
+
+    def _motions(self, subentry_id: str, after: datetime, before: datetime) -> tuple[Any, ...]:
+        """Return the values of ``_MOTIONS``."""
+        return subentry_id, max(after.timestamp(), self.oldest()), before.timestamp(), RUNNING
 
     async def _async_keep(
         self, visits: Visits, visit: tuple[Any, ...], tellings: Sequence[tuple[Any, ...]]

@@ -4,7 +4,6 @@ The answer comes from the history: every motion ends in exactly one outcome, so 
 a day are those that were told plus those that were not, reason by reason.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -97,15 +96,14 @@ async def _async_day(
 ) -> dict[str, Any]:
     """Return what became of the motions of one local day; told and suppressed ones add up."""
     start = dt_util.start_of_local_day(dt_util.as_local(at))
-    motions = await runtime.database.async_motions(
+    outcomes = await runtime.database.async_outcomes(
         camera.settings.subentry_id,
         dt_util.as_utc(start),
         dt_util.as_utc(start + timedelta(days=1)),
-        _MANY,
     )
-    outcomes = Counter(str(motion["outcome"]) for motion in motions)
+    motions = sum(outcomes.values())
     sent = sum(outcomes.pop(outcome, 0) for outcome in _TOLD)
-    return {"motions": len(motions), "sent": sent, "suppressed": dict(outcomes.most_common())}
+    return {"motions": motions, "sent": sent, "suppressed": outcomes}
 
 
 async def _async_sentence(

@@ -82,6 +82,10 @@ END;
     """
 CREATE INDEX ledger_links ON ledger (at) WHERE channel = 'link';
 """,
+    # The motions of one camera are one stretch.
+    """
+CREATE INDEX motions_camera ON motions (subentry_id, at);
+""",
 )
 VERSION: Final = len(MIGRATIONS)
 _OWN_IDS: Final = {("motions", "id"), ("ledger", "id")}
