@@ -4,6 +4,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.media_player import BrowseError, SearchMediaQuery
 from homeassistant.components.media_source import (
     Unresolvable,
@@ -79,7 +80,10 @@ async def talk(house: House, hass_ws_client: WebSocketGenerator) -> Talk:
 
 
 async def test_from_the_camera_to_a_picture_that_is_signed_for_who_looks(
-    house: House, talk: Talk, hass_client_no_auth: ClientSessionGenerator
+    house: House,
+    talk: Talk,
+    hass_client_no_auth: ClientSessionGenerator,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     client = await hass_client_no_auth()
     visit = await saw(house.camera, number=2, kinds={Kind.PERSON: 2, Kind.ANIMAL: 1, None: 1})
@@ -111,8 +115,11 @@ async def test_from_the_camera_to_a_picture_that_is_signed_for_who_looks(
         media_content_id=pictures[0]["media_content_id"],
     )
     assert answer["result"]["mime_type"] == "image/jpeg"
-    response = await client.get(answer["result"]["url"])
+    address = answer["result"]["url"]
+    response = await client.get(address)
     assert (response.status, await response.read()) == (HTTPStatus.OK, PICTURE)
+    freezer.tick(timedelta(minutes=11))
+    assert (await client.get(address)).status == HTTPStatus.FORBIDDEN
 
 
 async def test_who_may_not_see_a_camera_finds_nothing_of_it(house: House, talk: Talk) -> None:

@@ -5,17 +5,20 @@ holds an entity's token, and who that is nobody knows. So there is a question fo
 known (``async_may_see``), and one for places where they are not (``async_for_some_only``).
 """
 
+from datetime import timedelta
 from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.http import KEY_HASS_USER
+from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import current_request
 
 from .const import DOMAIN
 from .settings import HubSettings
 
+_SIGNED: Final = timedelta(minutes=10)
 _PROXIES: Final = ("/api/image_proxy", "/api/camera_proxy")
 """How the paths begin on which Home Assistant serves the pictures of entities."""
 
@@ -54,6 +57,16 @@ async def async_has_two_step(hass: HomeAssistant, user: User | None) -> bool:
     if user is None or user.system_generated or not user.is_active:
         return False
     return bool(await hass.auth.async_get_enabled_mfa(user))
+
+
+@callback
+def async_signed(hass: HomeAssistant, path: str, refresh_token_id: str) -> str:
+    """Return an address that opens a picture for ten minutes, for who may see it now.
+
+    Whoever holds it is taken for the login that it was signed for, and what that login may see is
+    asked again each time (``views.py``). It ends with the login.
+    """
+    return async_sign_path(hass, path, _SIGNED, refresh_token_id=refresh_token_id)
 
 
 @callback

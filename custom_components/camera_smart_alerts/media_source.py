@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, override
 
-from homeassistant.components import websocket_api
 from homeassistant.components.media_player import (
     BrowseError,
     MediaClass,
@@ -24,10 +23,12 @@ from homeassistant.components.media_source import (
     PlayMedia,
     Unresolvable,
 )
+from homeassistant.components.websocket_api import current_connection
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
+from .access import async_signed
 from .asking import Asker
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
@@ -91,16 +92,20 @@ class HistorySource(MediaSource):
 
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
-        """Return the address of a picture, which Home Assistant signs for whoever asks.
+        """Return the address of a picture, signed for the login that asks and for ten minutes.
+
+        Home Assistant would sign it for a day.
 
         Raises:
             Unresolvable: It is not there, or not for this person.
         """
-        page = await self._async_page(Unresolvable)
+        page, connection = await self._async_page(Unresolvable), current_connection.get()
+        token = None if connection is None else connection.refresh_token_id
         *_, visit_id, link_id = ["", "", *(item.identifier or "").split("/")]
         for picture in await page.async_pictures([visit_id]):
-            if picture.link_id == link_id:
-                return PlayMedia(picture.path, picture.content_type)
+            if picture.link_id == link_id and token is not None:
+                url = async_signed(self._hass, picture.path, token)
+                return PlayMedia(url, picture.content_type)
         raise Unresolvable(translation_domain=DOMAIN, translation_key="nothing_to_see")
 
     @override
@@ -116,7 +121,7 @@ class HistorySource(MediaSource):
 
     async def _async_page(self, error: type[HomeAssistantError] = BrowseError) -> _Pages:
         """Return what there is for the person who browses; raise an error if nothing is loaded."""
-        runtime, connection = loaded(self._hass), websocket_api.current_connection.get()
+        runtime, connection = loaded(self._hass), current_connection.get()
         if runtime is None:
             raise error(translation_domain=DOMAIN, translation_key="nothing_to_see")
         asker = Asker(self._hass, runtime, None if connection is None else connection.user)

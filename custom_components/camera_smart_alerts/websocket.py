@@ -1,18 +1,17 @@
 """Commands for pages and scripts: visits, feedback, explanations, and what happens as it happens.
 
 What a reader would get wrong: no answer holds a picture. It holds addresses, signed for the login
-that asks and for ten minutes; whoever opens one is asked again who they are (``views.py``).
+that asks and for ten minutes; what that login may see is asked again at each (``access.py``).
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 from typing import Any, Final
 
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components import websocket_api
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
-from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Event, HomeAssistant, callback
@@ -22,6 +21,7 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from . import feedback
+from .access import async_signed
 from .asking import Asker
 from .const import DOMAIN
 from .data import loaded
@@ -30,7 +30,6 @@ from .state import EVENT_MOTION, EVENT_VISIT
 from .vision.datatypes import Kind
 from .visit_list import ANY_KIND, Cursor, Wanted, async_page, async_pictures_of, async_visit
 
-_SIGNED: Final = timedelta(minutes=10)
 _VISIT_KEYS: Final = (
     *("type", "visit_id", "kinds", "new_kinds", "told", "started_at", "lasted_s"),
 )
@@ -123,7 +122,7 @@ async def visits_get(
                 "role": one.role,
                 "taken_at": one.taken_at.isoformat(),
                 "content_type": one.content_type,
-                "url": async_sign_path(asker.hass, one.path, _SIGNED, refresh_token_id=token),
+                "url": async_signed(asker.hass, one.path, token),
             }
             for one in await async_pictures_of(database, [msg["visit_id"]])
             # Without a login to bind it to, the address would be anybody's.
