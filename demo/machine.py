@@ -6,6 +6,8 @@ from pathlib import Path
 import platform
 from typing import Any
 
+from .footage import ROOT
+
 
 def machine() -> dict[str, Any]:
     """Return what a reader of the numbers must know of this machine."""
@@ -17,6 +19,13 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 1),
     }
+
+
+def scratch() -> Path:
+    """Return a folder on the disk of the project; that of the system may be memory."""
+    folder = ROOT / ".demo"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _processor() -> str:

@@ -194,13 +194,21 @@ class Database(HistoryThread):
     async def async_forget(self, now: datetime, cameras: Collection[str]) -> None:
         """Delete what is too old or too much, and what no camera of these ids stands behind.
 
-        Writes to the disk again, if that has become possible.
+        Writes to the disk again, if that has become possible. It goes in small steps, between which
+        others have their turn.
         """
         if self._is_closed:
             return
         await self.async_run(self._file.recover)
         at, kept_s = now.timestamp(), self.retention.total_seconds()
-        await self.async_write(lambda one: forget(one, at, kept_s, self.most_bytes, cameras))
+        more = True
+
+        def step(connection: Connection) -> None:
+            nonlocal more
+            more = forget(connection, at, kept_s, self.most_bytes, cameras)
+
+        while more and await self.async_write(step):
+            pass
         await self.async_run(self._file.tidy, at - kept_s, at)
         await self.async_scrub()
 

@@ -1,8 +1,9 @@
 """What the history forgets, by itself and when it is told to, and the receipt for that.
 
-Blocking statements for the thread of ``database.py``, each within a transaction of its caller. What
-a reader would get wrong: a time may lie in the future, from when the clock was wrong. It counts as
-now from when that is noticed, or what was kept then would stay for longer than was promised.
+Blocking statements for the thread of ``database.py``, each within a transaction of its caller, and
+few rows at a time: whoever has an alert to write waits for the same thread. What a reader would get
+wrong: a time may lie in the future, from when the clock was wrong. It counts as now from when that
+is noticed, or what was kept then would stay for longer than was promised.
 """
 
 from collections.abc import Collection
@@ -16,6 +17,9 @@ RUNNING: Final = "running"
 """Reason of a motion that has not ended yet; the history does not show it."""
 LEDGER_S: Final = 30 * 86_400.0
 """How long the ledger remembers, however long pictures are kept, and also of removed cameras."""
+STEP: Final = 20
+"""Rows of a table that go in one transaction."""
+_AMONG: Final = "IN (SELECT value FROM json_each(?))"
 _FUTURE_S: Final = 300.0
 """Times that are further ahead are wrong; clocks are put right by seconds all the time."""
 
@@ -65,13 +69,15 @@ class Destroyed:
         self.size += sum(size for (size,) in rows)
 
     def visits_where(self, connection: Connection, where: str, *values: object) -> None:
-        """Delete the visits that a condition names, and what was to be told of them."""
+        """Delete the visits that a condition names, their pictures, and what was told of them."""
         rows = connection.execute(
-            f"DELETE FROM visits WHERE {where}",  # noqa: S608 - ours
+            f"DELETE FROM visits WHERE {where} RETURNING id",  # noqa: S608 - ours
             values,
-        )
-        self.visits += rows.rowcount
-        connection.execute("DELETE FROM tellings WHERE visit_id NOT IN (SELECT id FROM visits)")
+        ).fetchall()
+        self.visits += len(rows)
+        gone, theirs = json.dumps([own for (own,) in rows]), f"visit_id {_AMONG}"
+        self.pictures_where(connection, theirs, gone)
+        connection.execute(f"DELETE FROM tellings WHERE {theirs}", (gone,))  # noqa: S608 - ours
 
 
 def destroy_picture(connection: Connection, done: Destroyed, picture_id: str) -> None:
@@ -120,8 +126,8 @@ def destroy_everything(connection: Connection, done: Destroyed) -> None:
 
 def forget(
     connection: Connection, now: float, retention_s: float, most: int, cameras: Collection[str]
-) -> None:
-    """Delete what is too old or too much, and what no camera stands behind any more.
+) -> bool:
+    """Delete some of what is too old or too much, or has no camera behind it any more.
 
     Args:
         connection: To the history.
@@ -129,9 +135,10 @@ def forget(
         retention_s: How long things are kept.
         most: How many bytes all pictures together may have; the oldest visits lose theirs first.
         cameras: Subentry ids of the cameras there are.
+
+    Returns:
+        Whether there may be more.
     """
-    before, known = now - retention_s, json.dumps(list(cameras))
-    unknown = "NOT IN (SELECT value FROM json_each(?))"
     for table, column, which in (
         ("pictures", "taken_at", "1"),
         ("visits", "last_at", "1"),
@@ -143,47 +150,87 @@ def forget(
             f"UPDATE {table} SET {column} = ? WHERE {column} > ? AND {which}",  # noqa: S608 - ours
             (now, now + _FUTURE_S),
         )
-    connection.execute(
-        f"DELETE FROM motions WHERE at < ? OR subentry_id {unknown}",  # noqa: S608 - ours
-        (before, known),
-    )
-    done = Destroyed()
-    done.visits_where(
-        connection,
-        "last_at < ? OR NOT EXISTS (SELECT 1 FROM json_each(data, '$.cameras') "
-        "WHERE value IN (SELECT value FROM json_each(?)))",
-        before,
-        known,
-    )
-    done.pictures_where(
-        connection,
-        f"subentry_id {unknown} OR taken_at < ? "  # noqa: S608 - ours
-        "OR visit_id NOT IN (SELECT id FROM visits)",
-        known,
-        before,
-    )
-    evict(connection, most)
-    connection.execute("DELETE FROM ledger WHERE at < ?", (now - LEDGER_S,))
+    before, few = now - retention_s, _Few(connection, cameras)
+    for visits in (few.old("visits", "last_at", before), *few.of_nobody()):
+        few.done.visits_where(connection, f"id {_AMONG}", visits)
+    for pictures in (
+        few.old("pictures", "taken_at", before),
+        *few.of_strangers("pictures", "subentry_id"),
+    ):
+        few.done.pictures_where(connection, f"id {_AMONG}", pictures)
+    for motions in (few.old("motions", "at", before), *few.of_strangers("motions", "subentry_id")):
+        connection.execute(f"DELETE FROM motions WHERE id {_AMONG}", (motions,))  # noqa: S608
+    entries = few.old("ledger", "at", now - LEDGER_S)
+    connection.execute(f"DELETE FROM ledger WHERE id {_AMONG}", (entries,))  # noqa: S608 - ours
     # Without a picture there is nothing a lost key could open: the next picture may have a new one.
     connection.execute(
-        "DELETE FROM picture_keys WHERE subentry_id NOT IN (SELECT subentry_id FROM pictures)"
+        "DELETE FROM picture_keys WHERE NOT EXISTS "
+        "(SELECT 1 FROM pictures WHERE pictures.subentry_id = picture_keys.subentry_id)"
     )
+    return few.may_be_more or evict(connection, most) > most
 
 
-def evict(connection: Connection, most: int) -> bool:
+class _Few:
+    """Finds what is to go, a few rows at a time, as JSON of their ids."""
+
+    def __init__(self, connection: Connection, cameras: Collection[str]) -> None:
+        """Begin; no more than ``STEP`` rows are found by any question."""
+        self._connection = connection
+        self._known = json.dumps(list(cameras))
+        self.done = Destroyed()
+        self.may_be_more = False
+
+    def old(self, table: str, column: str, before: float) -> str:
+        """Return what is too old."""
+        return self._ids(table, f"{column} < ?", before)
+
+    def of_strangers(self, table: str, column: str) -> list[str]:
+        """Return what belongs to cameras that there are not, of each of them."""
+        return [self._ids(table, f"{column} = ?", one) for one in self._strangers(table, column)]
+
+    def of_nobody(self) -> list[str]:
+        """Return visits that no camera saw that there is."""
+        where = (
+            "id IN (SELECT visit_id FROM visit_index WHERE camera = ?) AND NOT EXISTS "  # noqa: S608
+            f"(SELECT 1 FROM json_each(data, '$.cameras') WHERE value {_AMONG})"
+        )
+        strangers = self._strangers("visit_index", "camera")
+        return [self._ids("visits", where, one, self._known) for one in strangers]
+
+    def _ids(self, table: str, where: str, *values: object) -> str:
+        rows = self._connection.execute(
+            f"SELECT id FROM {table} WHERE {where} LIMIT {STEP}",  # noqa: S608 - ours
+            values,
+        ).fetchall()
+        self.may_be_more |= len(rows) == STEP
+        return json.dumps([row for (row,) in rows])
+
+    def _strangers(self, table: str, column: str) -> list[str]:
+        """Return the cameras in a table that are not known, by a look at one row of each."""
+        rows = self._connection.execute(
+            f"WITH RECURSIVE found(one) AS (SELECT min({column}) FROM {table} "  # noqa: S608 - ours
+            f"UNION ALL SELECT (SELECT min({column}) FROM {table} WHERE {column} > one) "
+            f"FROM found WHERE one IS NOT NULL) SELECT one FROM found WHERE one NOT {_AMONG}",
+            (self._known,),
+        )
+        return [one for (one,) in rows]
+
+
+def evict(connection: Connection, most: int) -> int:
     """Destroy the pictures of the oldest visits until the rest has ``most`` bytes at most.
 
     Returns:
-        Whether any had to go.
+        How many bytes are left. More than ``most`` if there was too much to do at once.
     """
-    (total,) = connection.execute("SELECT total(size) FROM pictures").fetchone()
-    if total <= most:
-        return False
-    rows = connection.execute(
-        "SELECT visit_id, sum(size) FROM pictures GROUP BY visit_id ORDER BY max(taken_at)"
-    ).fetchall()
-    for visit_id, size in rows:
-        if total > most:
-            connection.execute("DELETE FROM pictures WHERE visit_id = ?", (visit_id,))
-            total -= size
-    return True
+    (left,) = connection.execute("SELECT CAST(total(size) AS INTEGER) FROM pictures").fetchone()
+    done = Destroyed()
+    for _ in range(STEP):
+        if left <= most:
+            break
+        (oldest,) = connection.execute(
+            "SELECT visit_id FROM pictures ORDER BY taken_at LIMIT 1"
+        ).fetchone()
+        before = done.size
+        done.pictures_where(connection, "visit_id = ?", oldest)
+        left -= done.size - before
+    return int(left)

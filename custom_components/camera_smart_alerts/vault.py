@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 import logging
+import math
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Final
 
@@ -62,6 +63,8 @@ class Vault:
         """Of keys and pictures: nothing is sealed with a key that is being destroyed."""
         self._tasks = Tasks(hass, f"{DOMAIN} picture")
         self._waiting: set[asyncio.Task[None]] = set()
+        self._at_most = math.inf
+        """Bytes that all pictures together have, or fewer."""
         self.lost: frozenset[str] = frozenset()
         """Cameras with pictures that cannot be opened as their key is gone."""
 
@@ -203,8 +206,8 @@ class Vault:
 
     async def async_tidy(self) -> None:
         """Forget what is too old or too much, and all of cameras that were removed."""
+        await self._database.async_forget(dt_util.utcnow(), self._cameras)
         async with self._lock:
-            await self._database.async_forget(dt_util.utcnow(), self._cameras)
             await self._ring.async_destroy(self._ring.keys.keys() - self._cameras.keys())
             await self._async_check()
         async_pictures(self._hass).forget_old()
@@ -216,7 +219,12 @@ class Vault:
         def put(key: bytes, connection: Connection) -> None:
             nonlocal destroyed
             destroyed = picture.put(connection, key)
-            destroyed |= forgetting.evict(connection, self._database.most_bytes)
+            self._at_most += len(picture.picture.data)
+            # To add all of them up takes a while; one scrub too many does no harm.
+            if self._at_most > self._database.most_bytes:
+                left = forgetting.evict(connection, self._database.most_bytes)
+                destroyed |= left < self._at_most
+                self._at_most = left
 
         async with self._lock:
             # In memory there is no point to it, and nobody knows what lies on the disk.

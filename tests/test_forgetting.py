@@ -1,0 +1,66 @@
+"""Forgetting goes in small steps, and takes everything along that belonged to what is forgotten."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.camera_smart_alerts.forgetting import STEP
+from tests.database_kit import HOUR, NOW, history_in, opened, tell, visit, visits_of
+from tests.vault_kit import SHOT, living, rows
+
+pytestmark = pytest.mark.usefixtures("real_storage")
+
+
+async def test_others_have_their_turn_while_much_is_forgotten(
+    hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(NOW)
+    history_in(hass, tmp_path)
+    async with opened(hass) as database:
+        for number in range(6 * STEP):
+            await database.async_keep(visits_of(), visit(number, at=NOW - 200 * HOUR))
+        seen = []
+
+        async def look() -> None:
+            while not seen or seen[-1]:
+                ((left,),) = await database.async_read("SELECT count(*) FROM visits")
+                seen.append(left)
+
+        await asyncio.gather(database.async_forget(NOW, ["front"]), look())
+    between = set(seen) - {6 * STEP, 0}
+    assert between, "somebody was let in while there was more to do"
+    assert all(left % STEP == 0 for left in between)
+
+
+async def test_pictures_go_until_there_are_few_enough(
+    hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(NOW)
+    folder = history_in(hass, tmp_path)
+    number = STEP + 10
+    async with living(hass) as home:
+        for one in range(number):
+            await home.see(one, at=NOW - one * HOUR / 2)
+    async with living(hass, most=2 * len(SHOT)) as home:
+        await home.vault.async_tidy()
+        assert await home.kept() == ["secret-0-1", "secret-1-1"]
+    assert rows(folder, "SELECT count(*) FROM visits") == [(number,)]
+
+
+async def test_a_visit_takes_its_pictures_and_tellings_along_whichever_camera_they_are_of(
+    hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(NOW)
+    folder = history_in(hass, tmp_path)
+    async with living(hass, ("front", "back")) as home:
+        await home.see(camera="front")
+        told = replace(visit(), cameras=["back"])
+        await tell(home.database, told)
+        receipt = await home.vault.async_delete_camera("back")
+        assert (receipt.visits, receipt.pictures) == (1, 1)
+    for table in ("visits", "pictures", "tellings", "visit_index"):
+        assert rows(folder, f"SELECT * FROM {table}") == [], table  # noqa: S608
