@@ -1,5 +1,6 @@
 """What a person attaches to a problem report."""
 
+import base64
 import json
 from typing import Any
 
@@ -22,11 +23,16 @@ from custom_components.camera_smart_alerts.const import (
     DOMAIN,
 )
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
-from custom_components.camera_smart_alerts.diagnostics import package_versions
+from custom_components.camera_smart_alerts.diagnostics import (
+    async_get_config_entry_diagnostics,
+    package_versions,
+)
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.camera_peer import PeerCamera
 from tests.common import MOTION, WhiteSquareDetector, enrol, only_camera, subentry
 from tests.enrolled import alert, record, show
+from tests.leak_scanner import leaks
+from tests.watched_home import WatchedHome
 
 PRIVATE = {
     CONF_PHONES: ["anna-phone-device"],
@@ -119,6 +125,24 @@ async def test_they_tell_nothing_about_people_and_no_secret(
     text = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
     for private in ("anna", "secret", "rtsp", "192.0.2.1", "token"):
         assert private not in text
+
+
+async def test_they_hold_no_picture_of_somebody_who_was_just_seen(
+    hass: HomeAssistant,
+    home: WatchedHome,
+    still_camera: PeerCamera,
+) -> None:
+    camera = await home.enrol(still_camera)
+    await home.see()
+    (kept,) = await home.entry.runtime_data.vault.async_list()
+    shown = camera.last_picture
+    assert shown is not None
+
+    found = await async_get_config_entry_diagnostics(hass, home.entry)
+
+    # Not even what tells which picture it was.
+    assert leaks(found, [kept.id, kept.link_id, "bytes"]) == []
+    assert base64.b64encode(shown[30:90]).decode() not in json.dumps(found, default=str)
 
 
 async def test_a_device_shows_its_own_camera_the_hub_everything(

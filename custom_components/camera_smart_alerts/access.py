@@ -32,9 +32,7 @@ async def async_may_see(hass: HomeAssistant, user: User | None, camera_entity_id
             itself, such as the one of signed links, are neither administrators nor verified.
         camera_entity_id: The camera that took the picture, not an entity of ours.
     """
-    if user is None or not user.is_active:
-        return False
-    if not user.permissions.check_entity(camera_entity_id, POLICY_READ):
+    if user is None or not _may_see_camera(user, camera_entity_id):
         return False
     hubs = _hubs(hass)
     if any(hub.admins_only for hub in hubs) and (user.system_generated or not user.is_admin):
@@ -99,7 +97,11 @@ def async_is_refused(camera_entity_id: str) -> bool:
     see the entity get to know it.
     """
     user = async_viewer()
-    return user is not None and not user.permissions.check_entity(camera_entity_id, POLICY_READ)
+    return user is not None and not _may_see_camera(user, camera_entity_id)
+
+
+def _may_see_camera(user: User, camera_entity_id: str) -> bool:
+    return user.is_active and user.permissions.check_entity(camera_entity_id, POLICY_READ)
 
 
 @callback
