@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 from unittest.mock import patch
 
+from homeassistant.auth.models import User
 from homeassistant.components.camera import (
     CameraEntityFeature,
     async_get_image,
@@ -163,6 +164,30 @@ async def test_the_mjpeg_view_follows_a_session(
         response = await client.get(f"/api/camera_proxy_stream/{view.entity_id}")
         body = await response.content.read()
     assert [body.count(picture) > 0 for picture in (b"one", b"two", b"three")] == [True] * 3
+
+
+async def test_the_mjpeg_view_ends_with_the_account_that_watches(
+    hass: HomeAssistant,
+    still_camera: PeerCamera,
+    network: WhiteSquareDetector,
+    hass_client: ClientSessionGenerator,
+    hass_admin_user: User,
+) -> None:
+    coordinator = await enrolled(hass, still_camera)
+    client = await hass_client()
+    coordinator.live_observation = observation()
+
+    def drawn(*_what: object) -> bytes:
+        coordinator.live_observation = observation()
+        hass_admin_user.is_active = False
+        return b"one"
+
+    with patch(DRAW, side_effect=drawn) as draw:
+        view = smart_view(hass, coordinator).entity_id
+        response = await client.get(f"/api/camera_proxy_stream/{view}")
+        async with asyncio.timeout(20):
+            await response.content.read()
+    assert draw.call_count == 1
 
 
 # Coming and going
