@@ -32,6 +32,7 @@ from tests.camera_peer import PeerCamera
 from tests.common import MOTION, WhiteSquareDetector, enrol, only_camera, subentry
 from tests.enrolled import alert, record, show
 from tests.leak_scanner import leaks
+from tests.lessons_kit import remember
 from tests.watched_home import WatchedHome
 
 PRIVATE = {
@@ -122,7 +123,15 @@ async def test_they_tell_nothing_about_people_and_no_secret(
     hass: HomeAssistant, coordinator: CameraCoordinator, hass_client: ClientSessionGenerator
 ) -> None:
     entry: ConfigEntry[Any] = coordinator.config_entry
-    text = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
+    remember(coordinator, "alert")
+    (lesson,) = coordinator.learning.async_false_alarm("alert")
+    found: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert found["cameras"][0]["lessons"] == [{"kind": "person", "verdict": "false_alarm"}]
+    text = json.dumps(found)
+    # Of a lesson neither what it looks like nor where it is.
+    for part in ("look", "box"):
+        assert json.dumps(lesson.as_dict()[part])[1:-1] not in text
+    text = text.lower()
     for private in ("anna", "secret", "rtsp", "192.0.2.1", "token"):
         assert private not in text
 

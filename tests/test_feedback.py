@@ -11,22 +11,14 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
-from custom_components.camera_smart_alerts.learning import MotionExamples
 from tests.access_house import House
 from tests.camera_actions import ask
 from tests.enrolled import record
+from tests.lessons_kit import remember
 from tests.looking_back import Talk, saw
 from tests.people import ADMIN, NO_CAMERA, ONE_STEP
-from tests.test_learning import example
 
 pytest_plugins = ("tests.access_house_fixtures",)
-
-
-def remember(camera: CameraCoordinator, *alert_ids: str) -> None:
-    """Let a camera have had a motion that it can learn from."""
-    camera.memory.motions = (
-        MotionExamples(dt_util.utcnow(), alert_ids, (example(),), example(look=2, left=0.5)),
-    )
 
 
 async def said_of(camera: CameraCoordinator) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.camera_smart_alerts.const import DOMAIN
-from custom_components.camera_smart_alerts.vault import ISSUE_KEYS
+from custom_components.camera_smart_alerts.sealing import ISSUE_KEYS
 from tests.camera_peer import PeerCamera
 from tests.common import Motions, WhiteSquareDetector
 from tests.database_kit import NOW, history_in

@@ -1,49 +1,32 @@
 """From an answer on the phone to the next motion: what a camera is taught, and takes back."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import numpy as np
 from numpy.typing import NDArray
 import pytest
 
+from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.const import CONF_COOLDOWN
-from custom_components.camera_smart_alerts.learning import (
-    LATELY,
-    MOST_MOTIONS,
-    Learning,
-    MotionExamples,
-    read_motions,
-)
-from custom_components.camera_smart_alerts.store import CameraMemory
-from custom_components.camera_smart_alerts.vision.datatypes import Box, Kind, Verdict
-from custom_components.camera_smart_alerts.vision.lessons import Example, Teaching
-from custom_components.camera_smart_alerts.vision.session import (
-    AnalysisResult,
-    ResultReason,
-    Timings,
-)
+from custom_components.camera_smart_alerts.learning import LATELY, MOST_MOTIONS, Learning
+from custom_components.camera_smart_alerts.vision.datatypes import Kind
+from custom_components.camera_smart_alerts.vision.lessons import Teaching
 from tests.camera_peer import PeerCamera
-from tests.common import Motions, WhiteSquareDetector, answer, enrol, enrol_only, subentry
+from tests.common import (
+    Motions,
+    WhiteSquareDetector,
+    answer,
+    enrol,
+    enrol_only,
+    only_camera,
+    subentry,
+)
+from tests.lessons_kit import coat, example, result, swaying
 
 NOW = dt_util.utcnow()
-
-
-def coat(index: int) -> NDArray[np.uint8]:
-    """Return a striped white coat; a pixel far away tells the pictures apart."""
-    image = np.full((240, 320, 3), 90, np.uint8)
-    image[60:180, 100:160] = 255
-    image[63:177:9, 103:157] = 20
-    image[66:172, 103:157:27] = 20
-    image[:8, :8] = index % 200
-    return image
-
-
-def swaying(index: int) -> NDArray[np.uint8]:
-    """Return the coat, shaken by the wind."""
-    return np.roll(coat(index), (0, 12, 24, 30, 24, 12)[index % 6], axis=1)
 
 
 def walking(index: int) -> NDArray[np.uint8]:
@@ -69,12 +52,21 @@ async def test_a_tapped_false_alarm_stays_silent_and_whoever_walks_there_does_no
     again = await motions.run()
     assert (again["verdict"], again["outcome"]) == ("nothing", "learned")
 
+    # Nor does a restart make it forget.
+    entry = coordinator.config_entry
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    coordinator = only_camera(entry)
+    assert [one.id for one in coordinator.learning.lessons] == [lesson.id]
+    coordinator.memory.things = ()
+    again = await motions.run()
+    assert (again["verdict"], again["outcome"]) == ("nothing", "learned")
+
     still_camera.pictures = walking
     assert (await motions.run())["verdict"] == "person"
 
     still_camera.pictures = swaying
     coordinator.memory.things = ()
-    assert coordinator.learning.async_forget(lesson.id) == 1
+    assert await coordinator.taught.async_forget(lesson.id) == 1
     assert (await motions.run())["verdict"] == "person"
 
 
@@ -109,33 +101,8 @@ async def test_only_cameras_of_the_visit_learn_from_an_answer(
     assert other.learning.lessons == ()
 
 
-def example(confidence: float = 0.6, look: int = 1, left: float = 0.1) -> Example:
-    values = np.zeros(128, np.float32)
-    values[look] = 1
-    return Example(Kind.PERSON, Box(left, 0.1, left + 0.1, 0.5), values, confidence)
-
-
-def result(*believed: Example, candidate: Example | None = None) -> AnalysisResult:
-    return AnalysisResult(
-        verdict=Verdict.NOTHING,
-        reason=ResultReason.NOTHING_FOUND,
-        failure=None,
-        kinds={},
-        count=0,
-        confidence=0.0,
-        trigger=None,
-        best=None,
-        frames=5,
-        source="still",
-        timings=Timings(0.0, None, None, None, None, 1.0),
-        inference_s=0.0,
-        examples=believed,
-        candidate=candidate,
-    )
-
-
 class Changes:
-    """Counts how often a memory is written."""
+    """Counts how often there is something to write."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -145,18 +112,13 @@ class Changes:
 
 
 @pytest.fixture
-def memory() -> CameraMemory:
-    return CameraMemory()
-
-
-@pytest.fixture
 def changes() -> Changes:
     return Changes()
 
 
 @pytest.fixture
-def learning(memory: CameraMemory, changes: Changes) -> Learning:
-    return Learning(memory, changes)
+def learning(changes: Changes) -> Learning:
+    return Learning(changes, lambda: NOW - timedelta(days=7))
 
 
 def test_everything_an_alert_was_about_is_learned(learning: Learning, changes: Changes) -> None:
@@ -164,8 +126,8 @@ def test_everything_an_alert_was_about_is_learned(learning: Learning, changes: C
     learning.async_note(NOW + timedelta(minutes=1), ("other",), result(example(look=3)))
     assert len(learning.async_false_alarm("visit")) == 2
     assert [int(one.look.argmax()) for one in learning.lessons] == [1, 2]
+    assert changes.count == 3, "one answer is written at once, or not at all"
     assert learning.async_false_alarm("unknown") == ()
-    assert changes.count == 4
 
 
 def test_an_answer_may_come_before_the_session_is_over(learning: Learning) -> None:
@@ -205,52 +167,55 @@ def test_without_any_motion_there_is_nothing_to_have_missed(learning: Learning) 
     assert learning.async_missed() is None
 
 
-def test_lessons_are_taken_back_one_by_one_or_all(learning: Learning, memory: CameraMemory) -> None:
+def test_lessons_are_taken_back_one_by_one_or_all(learning: Learning) -> None:
     learning.async_note(NOW, ("visit",), result(example(), example(look=2, left=0.7)))
     first, second = learning.async_false_alarm("visit")
     assert learning.async_forget("unknown") == 0
     assert learning.async_forget(first.id) == 1
     assert learning.lessons == (second,)
-    assert memory.motions
+    assert learning.motions
     assert learning.async_forget() == 1
-    assert (learning.lessons, memory.motions) == ((), ())
+    assert (learning.lessons, learning.motions) == ((), ())
     # Nor does the answer live on.
     learning.async_note(NOW, ("visit",), result(example()))
     assert learning.lessons == ()
 
 
-def test_only_the_newest_motions_can_be_learned_from(
-    learning: Learning, memory: CameraMemory
-) -> None:
+def test_only_the_newest_motions_can_be_learned_from(learning: Learning) -> None:
     for number in range(MOST_MOTIONS + 3):
         learning.async_note(NOW + timedelta(minutes=number), (str(number),), result())
-    assert [one.alert_ids for one in memory.motions] == [
+    assert [one.alert_ids for one in learning.motions] == [
         (str(number),) for number in range(3, MOST_MOTIONS + 3)
     ]
 
 
-def test_what_was_learned_survives_a_restart_and_holds_no_picture(
-    learning: Learning, memory: CameraMemory
+def test_a_motion_that_is_too_old_teaches_nothing_any_more(
+    learning: Learning, freezer: FrozenDateTimeFactory
 ) -> None:
-    learning.async_note(NOW, ("visit",), result(example(), candidate=example(0.3, 2)))
-    learning.async_note(NOW + timedelta(minutes=1), (), result())
-    learning.async_false_alarm("visit")
-    stored = memory.as_dict()
-    again = CameraMemory.from_dict(stored)
-    (lesson,) = again.lessons
-    assert (lesson.id, lesson.verdict) == (memory.lessons[0].id, Teaching.FALSE_ALARM)
-    first, second = again.motions
-    assert (first.at, first.alert_ids, len(first.believed)) == (NOW, ("visit",), 1)
-    assert first.candidate is not None
-    assert second.candidate is None
-    assert len(str(stored["motions"])) < 1500
-    older: dict[str, Any] = {
-        key: value for key, value in stored.items() if key not in ("lessons", "motions")
-    }
-    assert CameraMemory.from_dict(older).lessons == ()
-    assert CameraMemory.from_dict(stored | {"motions": "?", "lessons": 7}).motions == ()
+    freezer.move_to(NOW)
+    learning.async_note(NOW - timedelta(days=7), ("old",), result(example(), candidate=example()))
+    assert len(learning.async_false_alarm("old")) == 1
+    learning.async_note(NOW - timedelta(days=7, seconds=1), ("older",), result(candidate=example()))
+    learning.motions = learning.motions[1:]
+    assert learning.async_false_alarm("older") == ()
+    assert learning.async_missed(NOW - timedelta(days=7)) is None
+    assert learning.motions == ()
 
 
-def test_an_unreadable_motion_is_left_out() -> None:
-    good = MotionExamples(NOW, (), (), None).as_dict()
-    assert len(read_motions([good, {}, good | {"at": "yesterday"}, good | {"candidate": 7}])) == 1
+def test_a_motion_from_when_the_clock_was_wrong_counts_as_one_of_now(
+    learning: Learning, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(NOW)
+    learning.async_note(NOW + timedelta(days=99), (), result(candidate=example()))
+    learning.async_tidy()
+    (motion,) = learning.motions
+    assert motion.at == NOW
+
+
+def test_of_a_visit_that_is_deleted_nothing_can_be_learned_any_more(learning: Learning) -> None:
+    learning.async_note(NOW, ("visit", "another"), result(example()))
+    learning.async_note(NOW + timedelta(minutes=1), ("other",), result(example(look=2)))
+    learning.async_forget_visit(visit_id("visit"))
+    assert learning.async_false_alarm("visit") == ()
+    assert learning.async_false_alarm("another") == ()
+    assert len(learning.async_false_alarm("other")) == 1

@@ -38,6 +38,20 @@ async def test_memories_come_back_and_removed_cameras_are_forgotten(
     assert DOMAIN not in hass_storage
 
 
+async def test_lessons_are_not_in_it_and_those_of_a_file_from_before_do_no_harm(
+    hass: HomeAssistant, hass_storage: dict[str, Any]
+) -> None:
+    before = CameraMemory(count=3).as_dict()
+    assert not {"lessons", "motions"} & before.keys()
+    data = {"cameras": {"front": before | {"lessons": [{"id": "1"}], "motions": "?"}}}
+    hass_storage[DOMAIN] = {"version": 1, "key": DOMAIN, "data": data}
+    store = StateStore(hass)
+    await store.async_load(["front"])
+    assert store.camera("front").count == 3
+    await store.async_save()
+    assert hass_storage[DOMAIN]["data"]["cameras"] == {"front": before}
+
+
 async def test_a_change_is_written_without_being_waited_for(
     hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:

@@ -66,7 +66,7 @@ async def press(hass: HomeAssistant, user: User | None = None, user_id: str | No
 def assert_nothing_left(hass: HomeAssistant, hass_storage: dict[str, Any], was: bytes) -> None:
     assert not entry_of(hass).subentries
     assert not entry_of(hass).runtime_data.cameras
-    for table in ("pictures", "picture_keys", "visits", "tellings", "motions"):
+    for table in ("pictures", "picture_keys", "taught", "visits", "tellings", "motions"):
         assert rows(history(hass), f"SELECT * FROM {table}") == []  # noqa: S608
     assert was not in on_disk(history(hass))
     assert hass_storage[STORE]["data"]["keys"] == {}
@@ -78,6 +78,9 @@ async def test_one_action_takes_everything_out_and_shows_the_receipt(
     hass: HomeAssistant, told: CameraCoordinator, hass_storage: dict[str, Any]
 ) -> None:
     ((wrapped, size),) = rows(history(hass), "SELECT wrapped_key, size FROM pictures")
+    assert told.learning.async_false_alarm(told.data.last_alert.id)
+    await hass.async_block_till_done()
+    assert len(rows(history(hass), "SELECT id FROM taught")) == 2
     receipt = await ask(hass, "unenroll_all")
     assert receipt.pop("at")
     assert receipt == {
@@ -85,14 +88,17 @@ async def test_one_action_takes_everything_out_and_shows_the_receipt(
         "what": "everything",
         "pictures": 1,
         "visits": 1,
+        "lessons": 1,
         "bytes": size,
-        "keys": 2,
+        # Of the picture, the lesson, the examples of the motion, and the camera.
+        "keys": 4,
     }
     await hass.async_block_till_done()
     assert_nothing_left(hass, hass_storage, wrapped)
     (shown,) = _async_get_or_create_notifications(hass).values()
     assert shown["title"] == "All cameras were removed"
     assert "Cameras removed: 1. Destroyed: 1 pictures" in shown["message"]
+    assert "1 visits, 1 lessons, 4 keys" in shown["message"]
 
 
 async def test_the_button_does_the_same(

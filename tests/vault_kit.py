@@ -21,6 +21,7 @@ from custom_components.camera_smart_alerts.kept_picture import NewPicture
 from custom_components.camera_smart_alerts.keys import STORE
 from custom_components.camera_smart_alerts.pictures import GIF, PICTURES, Picture, PictureShelf
 from custom_components.camera_smart_alerts.settings import HubSettings
+from custom_components.camera_smart_alerts.taught import Taught
 from custom_components.camera_smart_alerts.vault import Vault
 from tests.database_kit import NOW, visit, visits_of
 
@@ -40,10 +41,12 @@ def real_storage(hass: HomeAssistant) -> Iterator[None]:
 
 
 class Home(NamedTuple):
-    """A history that is open, and its pictures."""
+    """A history that is open, its pictures, and what its cameras were taught."""
 
     database: Database
     vault: Vault
+    cameras: dict[str, Any]
+    """By name, with what they were taught."""
 
     async def see(
         self,
@@ -81,12 +84,21 @@ class Home(NamedTuple):
         return [one.id for one in await self.vault.async_list(**which)]
 
 
-def cameras_of(names: Collection[str]) -> dict[str, Any]:
-    """Return cameras by subentry id."""
-    return {
-        name: SimpleNamespace(source_entity_id=f"camera.{name}", name=name.title())
-        for name in names
-    }
+def enrol_in(
+    hass: HomeAssistant, database: Database, names: Collection[str]
+) -> tuple[Vault, dict[str, Any]]:
+    """Return the pictures of some cameras, and the cameras by subentry id."""
+    cameras: dict[str, Any] = {}
+    vault = Vault(hass, database, cameras)
+    for name in names:
+        taught = Taught(hass, database, vault, name)
+        cameras[name] = SimpleNamespace(
+            source_entity_id=f"camera.{name}",
+            name=name.title(),
+            taught=taught,
+            learning=taught.learning,
+        )
+    return vault, cameras
 
 
 @asynccontextmanager
@@ -102,11 +114,15 @@ async def living(
     hub = replace(HubSettings.from_options({}), retention=retention, history_bytes=most)
     database = Database(hass, hub)
     await database.async_open()
-    vault = Vault(hass, database, cameras_of(cameras))
+    vault, enrolled = enrol_in(hass, database, cameras)
     await vault.async_load()
+    for camera in enrolled.values():
+        await camera.taught.async_sync()
     try:
-        yield Home(database, vault)
+        yield Home(database, vault, enrolled)
     finally:
+        for camera in enrolled.values():
+            await camera.taught.async_stop()
         await vault.async_stop()
         await database.async_close()
 

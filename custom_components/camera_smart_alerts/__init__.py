@@ -29,12 +29,13 @@ from .keys import KeyRing
 from .ledger import Ledger
 from .links import Links
 from .pictures import PICTURES, PictureShelf, async_pictures
+from .sealing import ISSUE_KEYS
 from .sentences import async_teach
 from .services import async_setup_services
 from .settings import CameraSettings, HubSettings
 from .store import StateStore
 from .upkeep import Upkeep
-from .vault import ISSUE_KEYS, Vault
+from .vault import Vault
 from .views import LinkView, PictureView
 from .vision.errors import ModelError
 from .websocket import async_setup_commands

@@ -24,7 +24,6 @@ from .camera_control import CameraControl
 from .const import DOMAIN
 from .followed import FollowedEntities
 from .latency_watch import LatencyWatch
-from .learning import Learning
 from .motion import async_follow_motion, is_moving
 from .motion_log import MotionLog
 from .motion_session import MotionSession
@@ -32,6 +31,7 @@ from .presence import Presence
 from .reachability import Reachability
 from .settings import CameraSettings
 from .state import CameraState
+from .taught import Taught
 from .vision.datatypes import Kind, Observation
 from .vision.mask import PrivacyMask
 
@@ -92,7 +92,8 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.keeper = runtime.keeper
         self._store = runtime.store
         self.memory = runtime.store.camera(settings.subentry_id)
-        self.learning = Learning(self.memory, self.async_changed)
+        self.taught = Taught(hass, runtime.database, runtime.vault, settings.subentry_id)
+        self.learning = self.taught.learning
         self.reachability = Reachability(hass, settings)
         self._presence = Presence(
             hass, settings.hold, is_busy=lambda: self.is_busy, on_change=self._async_present
@@ -142,8 +143,9 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.async_set_updated_data(replace(self.data, present=kinds))
 
     async def async_load(self) -> None:
-        """Read what the history knows of the last day."""
+        """Read what the history knows of the last day, and what was taught."""
         await self.log.async_load()
+        await self.taught.async_sync()
         self.data = replace(self.data, **self._latency.percentiles)
 
     @callback
@@ -175,6 +177,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self.reachability.async_stop()
         self._latency.async_stop()
         await self.alerting.async_stop()
+        await self.taught.async_stop()
 
     @callback
     def _async_camera(self, _change: Event[EventStateChangedData] | HomeAssistant) -> None:

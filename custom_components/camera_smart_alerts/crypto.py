@@ -1,7 +1,8 @@
-"""How pictures are sealed: AES-256-GCM, a key for every picture, wrapped by the key of its camera.
+"""How rows are sealed: AES-256-GCM, a key for every row, wrapped by the key of its camera.
 
-Pure: bytes in, bytes out. What a reader would get wrong: whoever destroys the few bytes of a
-wrapped key has destroyed the picture, wherever copies of its sealed bytes may still lie.
+A row is a picture, a lesson, or the examples of one motion. Pure: bytes in, bytes out. What a
+reader would get wrong: whoever destroys the few bytes of a wrapped key has destroyed what it opens,
+wherever copies of the sealed bytes may still lie.
 """
 
 from dataclasses import dataclass
@@ -25,12 +26,12 @@ class UnsealError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """One sealed picture."""
+    """One sealed row."""
 
     wrapped_key: bytes
-    """The picture's own key, sealed with the key of its camera."""
+    """The row's own key, sealed with the key of its camera."""
     data: bytes
-    """Nonce, sealed picture, tag."""
+    """Nonce, sealed bytes, tag."""
 
 
 def new_key() -> bytes:
@@ -38,30 +39,31 @@ def new_key() -> bytes:
     return secrets.token_bytes(KEY_BYTES)
 
 
-def seal(data: bytes, camera_key: bytes, *, picture_id: str, camera: str) -> Sealed:
-    """Seal a picture with a new key of its own.
+def seal(data: bytes, camera_key: bytes, *, what: str, row_id: str, camera: str) -> Sealed:
+    """Seal something with a new key of its own.
 
     Args:
-        data: The picture, as a file.
-        camera_key: ``KEY_BYTES`` long; wraps the picture's own key.
-        picture_id: Bound to the picture: it opens under no other id.
-        camera: Subentry id, bound to the picture in the same way.
+        data: Whatever it is.
+        camera_key: ``KEY_BYTES`` long; wraps the row's own key.
+        what: For example ``picture``; bound to it: it opens as nothing else.
+        row_id: Bound to it in the same way.
+        camera: Subentry id, bound to it in the same way.
     """
     key = new_key()
     return Sealed(
-        _encrypt(camera_key, key, "key", picture_id, camera),
-        _encrypt(key, data, "picture", picture_id, camera),
+        _encrypt(camera_key, key, "key", row_id, camera),
+        _encrypt(key, data, what, row_id, camera),
     )
 
 
-def unseal(sealed: Sealed, camera_key: bytes, *, picture_id: str, camera: str) -> bytes:
-    """Return the picture that was sealed.
+def unseal(sealed: Sealed, camera_key: bytes, *, what: str, row_id: str, camera: str) -> bytes:
+    """Return what was sealed.
 
     Raises:
-        UnsealError: Wrong key, another picture or camera, or altered bytes.
+        UnsealError: Wrong key, something else, another row or camera, or altered bytes.
     """
-    key = _decrypt(camera_key, sealed.wrapped_key, "key", picture_id, camera)
-    return _decrypt(key, sealed.data, "picture", picture_id, camera)
+    key = _decrypt(camera_key, sealed.wrapped_key, "key", row_id, camera)
+    return _decrypt(key, sealed.data, what, row_id, camera)
 
 
 def check_value(camera_key: bytes, camera: str) -> bytes:
@@ -90,7 +92,7 @@ def _decrypt(key: bytes, sealed: bytes, *bound: str) -> bytes:
         return AESGCM(key).decrypt(nonce, data, _bound(bound))
     except (InvalidTag, ValueError) as err:
         # A nonce or a tag that was cut off is no ``InvalidTag`` but a ``ValueError``.
-        raise UnsealError("A picture cannot be opened") from err
+        raise UnsealError("What was sealed cannot be opened") from err
 
 
 def _bound(what: tuple[str, ...]) -> bytes:

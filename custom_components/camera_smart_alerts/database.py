@@ -1,9 +1,9 @@
 """What must not get lost: visits, tellings on their way, and how every motion ended.
 
-One SQLite file outside Home Assistant's backups, one connection in one thread. Pictures lie in it,
-too, but only sealed: see ``vault.py``. What a reader would get wrong: a telling is written *before*
-it is sent, in the same transaction as its visit; a row that says ``sending`` after a restart may or
-may not have arrived.
+One SQLite file outside Home Assistant's backups, one connection in one thread. Pictures and what
+people taught lie in it, too, but only sealed: see ``sealing.py``. What a reader would get wrong: a
+telling is written *before* it is sent, in the same transaction as its visit; a row that says
+``sending`` after a restart may or may not have arrived.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -1,10 +1,11 @@
 """What people say about a visit: not right, right, or that somebody was missed.
 
-The same for phones, commands and actions. What is kept of it are numbers about look and place, in
-``learning.py``; no picture, and nothing leaves the home. Whoever teaches a camera changes what it
-tells people of, so that it takes the right to control every camera that learns.
+The same for phones, commands and actions. What is kept of it are numbers about look and place,
+sealed (``taught.py``); no picture, and nothing leaves the home. Whoever teaches a camera changes
+what it tells people of, so that it takes the right to control every camera that learns.
 """
 
+import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -56,6 +57,7 @@ async def async_take_back(runtime: RuntimeData, camera: CameraCoordinator, alert
     """Take an alert back for all cameras of its visit; return how many lessons they learned."""
     lessons = sum(len(one.learning.async_false_alarm(alert_id)) for one in runtime.cameras.values())
     await camera.async_not_right(alert_id)
+    await asyncio.gather(*(one.taught.async_sync() for one in runtime.cameras.values()))
     return lessons
 
 
@@ -78,6 +80,7 @@ async def async_give(asker: Asker, said: Mapping[str, Any]) -> dict[str, Any]:
         at = said.get(ATTR_AT)
         camera = asker.camera(said[ATTR_ENTITY_ID], POLICY_CONTROL)
         lesson = camera.learning.async_missed(at and dt_util.as_utc(at))
+        await camera.taught.async_sync()
         return {"lessons": 0 if lesson is None else 1}
     return {"lessons": await _async_of_visit(asker, said[ATTR_VISIT_ID], verdict)}
 
@@ -122,15 +125,16 @@ def lessons(asker: Asker, entity_id: str) -> dict[str, Any]:
     }
 
 
-def forget(asker: Asker, said: Mapping[str, Any]) -> dict[str, Any]:
+async def async_forget(asker: Asker, said: Mapping[str, Any]) -> dict[str, Any]:
     """Take back one lesson of a camera, or all, see ``FORGET_FIELDS``; return how many.
 
     Raises:
+        HomeAssistantError: The history cannot be written.
         ServiceValidationError: It is not one of ours.
         Unauthorized: It is not within rights.
     """
     camera = asker.camera(said[ATTR_ENTITY_ID], POLICY_CONTROL)
-    return {"forgotten": camera.learning.async_forget(said.get(ATTR_LESSON_ID))}
+    return {"forgotten": await camera.taught.async_forget(said.get(ATTR_LESSON_ID))}
 
 
 def unknown_visit() -> ServiceValidationError:

@@ -42,4 +42,4 @@ async def _async_feedback(call: ServiceCall) -> ServiceResponse:
 
 async def _async_forget(call: ServiceCall) -> ServiceResponse:
     """Take back what a camera was taught."""
-    return feedback.forget(await async_asker(call), call.data)
+    return await feedback.async_forget(await async_asker(call), call.data)

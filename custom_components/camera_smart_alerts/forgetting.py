@@ -15,6 +15,10 @@ from typing import Any, Final
 
 RUNNING: Final = "running"
 """Reason of a motion that has not ended yet; the history does not show it."""
+LESSON: Final = "lesson"
+"""Taught by a person: stays until that is taken back."""
+EXAMPLES: Final = "examples"
+"""Of one motion, that somebody could teach about: kept as long as its visits."""
 LEDGER_S: Final = 30 * 86_400.0
 """How long the ledger remembers, however long pictures are kept, and also of removed cameras."""
 STEP: Final = 20
@@ -34,10 +38,12 @@ class DeletionReceipt:
     """``picture``, ``visit``, ``camera``, ``unreadable`` or ``everything``."""
     pictures: int = 0
     visits: int = 0
+    lessons: int = 0
+    """That people had taught."""
     size: int = 0
     """Bytes of all pictures."""
     keys: int = 0
-    """Of pictures, each of which had its own, and of cameras."""
+    """Of cameras, and of everything that was sealed: each had its own."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything, ready for JSON."""
@@ -46,6 +52,7 @@ class DeletionReceipt:
             "what": self.what,
             "pictures": self.pictures,
             "visits": self.visits,
+            "lessons": self.lessons,
             "bytes": self.size,
             "keys": self.keys,
         }
@@ -57,7 +64,10 @@ class Destroyed:
 
     pictures: int = 0
     visits: int = 0
+    lessons: int = 0
     size: int = 0
+    keys: int = 0
+    """Of rows."""
 
     def pictures_where(self, connection: Connection, where: str, *values: object) -> None:
         """Destroy the pictures that a condition names."""
@@ -66,7 +76,17 @@ class Destroyed:
             values,
         ).fetchall()
         self.pictures += len(rows)
+        self.keys += len(rows)
         self.size += sum(size for (size,) in rows)
+
+    def taught_where(self, connection: Connection, where: str, *values: object) -> None:
+        """Destroy what was taught, or could be, and a condition names."""
+        rows = connection.execute(
+            f"DELETE FROM taught WHERE {where} RETURNING what",  # noqa: S608 - ours
+            values,
+        ).fetchall()
+        self.lessons += sum(what == LESSON for (what,) in rows)
+        self.keys += len(rows)
 
     def visits_where(self, connection: Connection, where: str, *values: object) -> None:
         """Delete the visits that a condition names, their pictures, and what was told of them."""
@@ -86,7 +106,7 @@ def destroy_picture(connection: Connection, done: Destroyed, picture_id: str) ->
 
 
 def destroy_visit(connection: Connection, done: Destroyed, public_id: str, own_id: str) -> None:
-    """Destroy one visit with its pictures.
+    """Destroy one visit with its pictures, and the examples of its motions.
 
     Args:
         connection: To the history.
@@ -95,30 +115,32 @@ def destroy_visit(connection: Connection, done: Destroyed, public_id: str, own_i
         own_id: What we call it, if it is still known.
     """
     done.pictures_where(connection, "public_id = ?", public_id)
+    done.taught_where(connection, "? IN (SELECT value FROM json_each(visit_ids))", public_id)
     done.visits_where(connection, "id = ?", own_id)
 
 
 def destroy_camera(connection: Connection, done: Destroyed, camera: str) -> None:
-    """Destroy all pictures of a camera, and the visits that no other camera saw."""
-    done.pictures_where(connection, "subentry_id = ?", camera)
+    """Destroy all that a camera has sealed, and the visits that no other camera saw."""
+    destroy_sealed(connection, done, camera)
     done.visits_where(
         connection,
         "EXISTS (SELECT 1 FROM json_each(data, '$.cameras') WHERE value = ?1) AND NOT EXISTS "
         "(SELECT 1 FROM json_each(data, '$.cameras') WHERE value <> ?1)",
         camera,
     )
-    connection.execute("DELETE FROM picture_keys WHERE subentry_id = ?", (camera,))
 
 
-def destroy_unreadable(connection: Connection, done: Destroyed, camera: str) -> None:
-    """Destroy the pictures of a camera whose key is lost."""
+def destroy_sealed(connection: Connection, done: Destroyed, camera: str) -> None:
+    """Destroy the pictures of a camera and all that it was taught."""
     done.pictures_where(connection, "subentry_id = ?", camera)
+    done.taught_where(connection, "subentry_id = ?", camera)
     connection.execute("DELETE FROM picture_keys WHERE subentry_id = ?", (camera,))
 
 
 def destroy_everything(connection: Connection, done: Destroyed) -> None:
-    """Destroy all pictures, visits and motions."""
+    """Destroy all pictures, lessons, visits and motions."""
     done.pictures_where(connection, "1")
+    done.taught_where(connection, "1")
     done.visits_where(connection, "1")
     connection.execute("DELETE FROM picture_keys")
     connection.execute("DELETE FROM motions")
@@ -145,6 +167,7 @@ def forget(
         ("ledger", "at", "1"),
         # One that runs is known by its time.
         ("motions", "at", f"json_extract(data, '$.reason') IS NOT '{RUNNING}'"),
+        ("taught", "at", f"what = '{EXAMPLES}'"),
     ):
         connection.execute(
             f"UPDATE {table} SET {column} = ? WHERE {column} > ? AND {which}",  # noqa: S608 - ours
@@ -162,10 +185,15 @@ def forget(
         connection.execute(f"DELETE FROM motions WHERE id {_AMONG}", (motions,))  # noqa: S608
     entries = few.old("ledger", "at", now - LEDGER_S)
     connection.execute(f"DELETE FROM ledger WHERE id {_AMONG}", (entries,))  # noqa: S608 - ours
-    # Without a picture there is nothing a lost key could open: the next picture may have a new one.
+    # Of what was taught there are few rows.
+    few.done.taught_where(connection, "what = ? AND at < ?", EXAMPLES, before)
+    few.done.taught_where(connection, f"subentry_id NOT {_AMONG}", json.dumps(list(cameras)))
+    # Where nothing is sealed there is nothing a lost key could open: what comes may have a new one.
     connection.execute(
         "DELETE FROM picture_keys WHERE NOT EXISTS "
-        "(SELECT 1 FROM pictures WHERE pictures.subentry_id = picture_keys.subentry_id)"
+        "(SELECT 1 FROM pictures WHERE pictures.subentry_id = picture_keys.subentry_id) "
+        "AND NOT EXISTS "
+        "(SELECT 1 FROM taught WHERE taught.subentry_id = picture_keys.subentry_id)"
     )
     return few.may_be_more or evict(connection, most) > most
 

@@ -32,6 +32,8 @@ class HistoryFile:
         """Prepare; ``open`` opens or creates the file."""
         self._path = path
         self._connection: sqlite3.Connection
+        self.number = 0
+        """Counts the files, and memories, that were opened: each may hold something else."""
         self.is_memory = False
         """Whether there is no file, only memory."""
         self.problem: str | None = None
@@ -39,6 +41,7 @@ class HistoryFile:
 
     def open(self) -> None:
         """Open the file, or a new one in place of one that is of no use."""
+        self.number += 1
         try:
             self._connection = self._opened()
         except (OSError, sqlite3.Error) as err:
@@ -153,6 +156,7 @@ class HistoryFile:
             return
         memory.close()
         self._connection, self.is_memory, self.problem = connection, False, None
+        self.number += 1
         _LOGGER.warning("The history is written again")
 
     def _opened(self) -> sqlite3.Connection:

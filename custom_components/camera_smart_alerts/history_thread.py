@@ -47,6 +47,11 @@ class HistoryThread:
         """Whether there is a file at all; else everything is in memory."""
         return not self._file.is_memory
 
+    @property
+    def file_number(self) -> int:
+        """Another one means another file: what was written before need not be in it."""
+        return self._file.number
+
     async def async_open(self) -> None:
         """Open the file. One that is damaged is set aside; without a disk, memory must do."""
         await self.async_run(self._file.open)

@@ -12,12 +12,15 @@ from sqlite3 import Connection
 from typing import Any, Final, Self
 
 from .alerts import visit_id as public_id
-from .crypto import Sealed, UnsealError, check_value, seal, unseal
+from .crypto import Sealed, UnsealError, seal, unseal
 from .pictures import GIF, Picture, picture_path
+from .sealing import note_key
 
 _LOGGER = logging.getLogger(__name__)
 
 COLUMNS: Final = "id, public_id, subentry_id, role, taken_at, content_type, size"
+_WHAT: Final = "picture"
+"""Bound to what is sealed."""
 
 
 class Role(StrEnum):
@@ -97,7 +100,7 @@ class NewPicture:
             (self.id, self.visit_id, role),
         ).rowcount
         data, camera = self.picture.data, self.subentry_id
-        sealed = seal(data, camera_key, picture_id=self.id, camera=camera)
+        sealed = seal(data, camera_key, what=_WHAT, row_id=self.id, camera=camera)
         connection.execute(
             f"INSERT INTO pictures ({COLUMNS}, visit_id, wrapped_key, sealed) "  # noqa: S608 - ours
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -114,10 +117,7 @@ class NewPicture:
                 sealed.data,
             ),
         )
-        connection.execute(
-            "INSERT OR IGNORE INTO picture_keys VALUES (?, ?)",
-            (camera, check_value(camera_key, camera)),
-        )
+        note_key(connection, camera_key, camera)
         return replaced > 0
 
     def _role(self, connection: Connection) -> Role:
@@ -133,7 +133,7 @@ class NewPicture:
 def unsealed(sealed: Sealed, camera_key: bytes, picture_id: str, camera: str) -> bytes | None:
     """Return a picture, None if it cannot be opened."""
     try:
-        return unseal(sealed, camera_key, picture_id=picture_id, camera=camera)
+        return unseal(sealed, camera_key, what=_WHAT, row_id=picture_id, camera=camera)
     except UnsealError:
         _LOGGER.warning("A picture of the history cannot be opened: wrong key, or damaged")
         return None

@@ -2,8 +2,8 @@
 
 What a reader would get wrong: Home Assistant renames a storage file that is corrupt and says that
 there was none, and it only logs what it could not write. So nothing here takes a missing key for a
-new camera (``vault.py`` knows better, by its check values), and a key counts only once it could be
-read back.
+new camera (``sealing.py`` knows better, by its check values), and a key counts only once it could
+be read back.
 """
 
 import base64
@@ -26,7 +26,7 @@ _VERSION: Final = 1
 
 
 class KeyRing:
-    """The key of every camera that has kept a picture, by subentry id."""
+    """The key of every camera that has kept something, by subentry id."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Start empty; ``async_load`` reads the file."""

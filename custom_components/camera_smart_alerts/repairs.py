@@ -1,4 +1,4 @@
-"""The one repair issue with a choice: pictures whose key is gone."""
+"""The one repair issue with a choice: pictures and lessons whose key is gone."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .vault import Vault
 
 
 class KeysLostFlow(RepairsFlow):
-    """Bring the keys back, or give the pictures up."""
+    """Bring the keys back, or give up what they open."""
 
     async def async_step_init(self, _input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Ask which."""

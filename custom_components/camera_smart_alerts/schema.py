@@ -86,6 +86,12 @@ CREATE INDEX ledger_links ON ledger (at) WHERE channel = 'link';
     """
 CREATE INDEX motions_camera ON motions (subentry_id, at);
 """,
+    # What people taught, and what they could teach about, sealed. In the order of its row ids.
+    """
+CREATE TABLE taught (id TEXT NOT NULL, subentry_id TEXT NOT NULL, what TEXT NOT NULL,
+    at REAL NOT NULL, visit_ids TEXT NOT NULL, wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (subentry_id, id));
+""",
 )
 VERSION: Final = len(MIGRATIONS)
 _OWN_IDS: Final = {("motions", "id"), ("ledger", "id")}

@@ -1,4 +1,4 @@
-"""What must survive a restart: switches, modes, counts, what stood still, lessons. No picture.
+"""What must survive a restart: switches, modes, counts, what stood still. No picture.
 
 Everything is small and lives in one private JSON file of Home Assistant's own storage.
 """
@@ -16,9 +16,7 @@ from .alerts import AlertMemory
 from .camera_modes import ChosenModes
 from .const import DOMAIN
 from .home_mode import HomeMemory
-from .learning import MotionExamples, read_motions
 from .vision.datatypes import Kind
-from .vision.lessons import Lesson, read_lessons
 from .vision.static import Thing, read_things
 
 _LOGGER = logging.getLogger(__name__)
@@ -44,10 +42,6 @@ class CameraMemory:
 
     things: tuple[Thing, ...] = ()
     """What stands still in front of the camera."""
-    lessons: tuple[Lesson, ...] = ()
-    """What people said about what it sees."""
-    motions: tuple[MotionExamples, ...] = ()
-    """What can be learned from its newest motions, newest last."""
 
     @callback
     def remember_alert(self, alert_id: str) -> None:
@@ -75,8 +69,6 @@ class CameraMemory:
             "count": self.count,
             "alerts": self.alerts,
             "things": [thing.as_dict() for thing in self.things],
-            "lessons": [lesson.as_dict() for lesson in self.lessons],
-            "motions": [motion.as_dict() for motion in self.motions],
             "modes": self.modes.as_dict(),
         }
 
@@ -92,8 +84,6 @@ class CameraMemory:
             counted_on=counted_on and date.fromisoformat(counted_on),
             count=int(data["count"]),
             things=read_things(data.get("things")),
-            lessons=read_lessons(data.get("lessons")),
-            motions=read_motions(data.get("motions")),
             alerts=list(data["alerts"]),
             modes=ChosenModes.from_dict(data.get("modes", {})),
         )

@@ -20,7 +20,7 @@ from .vault import Vault
 
 _NOTIFICATION: Final = f"{DOMAIN}_receipt"
 _TITLE: Final = "Camera Smart Alerts"
-_TEXT: Final = "{cameras}, {pictures}, {visits}, {kilobytes} kB, {keys} ({at})"
+_TEXT: Final = "{cameras}, {pictures}, {visits}, {lessons}, {kilobytes} kB, {keys} ({at})"
 """Where the words cannot be loaded."""
 
 
@@ -76,6 +76,7 @@ async def _async_show(hass: HomeAssistant, receipt: UnenrollReceipt) -> None:
         cameras=receipt.cameras,
         pictures=done.pictures,
         visits=done.visits,
+        lessons=done.lessons,
         kilobytes=round(done.size / 1000),
         keys=done.keys,
         at=dt_util.as_local(done.at).strftime("%Y-%m-%d %H:%M:%S"),

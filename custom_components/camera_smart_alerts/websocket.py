@@ -162,7 +162,7 @@ async def feedback_forget(
     asker: Asker, _connection: ActiveConnection, msg: dict[str, Any]
 ) -> dict[str, Any]:
     """Take back what a camera was taught."""
-    return feedback.forget(asker, msg)
+    return await feedback.async_forget(asker, msg)
 
 
 @_command(

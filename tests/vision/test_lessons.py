@@ -22,7 +22,6 @@ from vision.lessons import (
     Recall,
     Teaching,
     learn,
-    read_lessons,
 )
 from vision.session import AnalysisResult, ResultReason, SessionSettings
 from vision.static import read_all
@@ -253,7 +252,7 @@ def test_an_example_shows_where_it_was_surest_and_what_it_reached_three_times() 
 
 def test_lessons_and_examples_come_back_from_storage_as_they_were() -> None:
     taught = lesson(Teaching.MISSED)
-    (back,) = read_lessons(json.loads(json.dumps([taught.as_dict()])))
+    back = Lesson.from_dict(json.loads(json.dumps(taught.as_dict())))
     assert (back.id, back.kind, back.verdict) == ("1", Kind.PERSON, Teaching.MISSED)
     assert back.learned_at == NOW
     assert back.box == pytest.approx(PLACE, abs=1e-3)
@@ -269,4 +268,4 @@ def test_lessons_and_examples_come_back_from_storage_as_they_were() -> None:
     ids=["nothing", "text", "number", "empty", "verdict", "no lesson"],
 )
 def test_what_is_unreadable_is_left_out(stored: object) -> None:
-    assert read_lessons(stored) == ()
+    assert read_all(stored, Lesson.from_dict) == ()

@@ -14,7 +14,7 @@ from typing import Any, Self, override
 import numpy as np
 
 from .datatypes import Box, Detection, Kind, Texture
-from .static import Appearance, Mean, overlap, read_all
+from .static import Appearance, Mean, overlap
 
 MOST_LESSONS = 50
 """Of one camera; the oldest goes."""
@@ -108,11 +108,6 @@ class Lesson(Appearance):
         """
         verdict = Teaching(data["verdict"])
         return cls(*cls.read(data), str(data["id"]), verdict, float(data["learned_at"]))
-
-
-def read_lessons(stored: object) -> tuple[Lesson, ...]:
-    """Return the lessons of a stored list; what is unreadable is left out."""
-    return read_all(stored, Lesson.from_dict)[-MOST_LESSONS:]
 
 
 def learn(lessons: Iterable[Lesson], new: Lesson) -> tuple[Lesson, ...]:
