@@ -95,7 +95,6 @@ class Bench:
         if (told := self._told.pop(camera.entity_id, None)) is not None:
             # This motion is to be a visit of its own.
             await self.phone.take_back(told)
-            await self.home.unlearn(camera)
         began = await self.move(camera)
         push = await self.phone.next_push(_PATIENCE_S)
         await self.home.play(camera, motion=False)
@@ -115,8 +114,6 @@ class Bench:
         await asyncio.gather(*(self.home.play(camera, motion=False) for camera in self.cameras))
         while not self.phone.pushes.empty():
             await self.phone.take_back(self.phone.pushes.get_nowait())
-        for camera in self.cameras:
-            await self.home.unlearn(camera)
         verdicts = []
         for camera in self.cameras:
             records = await records_of(self.home, self.entry_id, camera)

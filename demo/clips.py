@@ -38,7 +38,6 @@ async def run_clips(
         if happened.push is not None:
             # The next clip is to be a visit of its own.
             await watcher.phone.take_back(happened.push)
-            await watcher.home.unlearn(camera)
     paper.plain(f"  {len(clips) - wrong} of {len(clips)} as they should be")
     return 1 if wrong else 0
 

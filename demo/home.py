@@ -198,12 +198,6 @@ class Home:
             data["motion"] = motion
         await self.api.act("camera_smart_alerts_demo", "play", data)
 
-    async def unlearn(self, camera: DemoCamera) -> None:
-        """Take back what a camera has learned from alerts that were called wrong."""
-        await self.api.act(
-            "camera_smart_alerts", "forget_feedback", {"entity_id": camera.entity_id}
-        )
-
     async def state(self, entity_id: str) -> dict[str, Any]:
         """Return the state of an entity."""
         state: dict[str, Any] = await self.api.get(f"/api/states/{entity_id}")

@@ -11,6 +11,8 @@ from aiohttp import web
 
 from .api import Api
 
+QUESTION = "camera_smart_alerts_feedback"
+"""Tag of what a phone is asked once before the cameras learn from "not right"."""
 PUSH_TOKEN = "demo-push-token"  # noqa: S105 - of a push service that does not exist
 
 
@@ -46,7 +48,7 @@ class Phone:
         self.pushes: asyncio.Queue[Push] = asyncio.Queue()
         """Notifications that begin a thread."""
         self.updates: list[Push] = []
-        """Those that go on with one."""
+        """Those that go on with one, and questions."""
         self._tags: set[str] = set()
         self._webhook = ""
 
@@ -101,7 +103,10 @@ class Phone:
         await self._api.post(f"/api/webhook/{self._webhook}", data)
 
     async def take_back(self, push: Push) -> None:
-        """Say that it was not right, so that the visit is over."""
+        """Say that it was not right, so that the visit is over.
+
+        Nothing is learned from it: whether the cameras may learn is asked, and never answered.
+        """
         (wrong,) = (action for action in push.actions if "_NOT_RIGHT_" in action)
         await self.tap(wrong)
 
@@ -114,7 +119,8 @@ class Phone:
         path = data.get("image") or data.get("attachment", {}).get("url")
         status, picture = await self._api.fetch(path) if path else (0, b"")
         push = Push(payload, at, status, picture)
-        if payload.get("message") == "clear_notification" or push.tag in self._tags:
+        known = {QUESTION, *self._tags}
+        if payload.get("message") == "clear_notification" or push.tag in known:
             self.updates.append(push)
         else:
             self._tags.add(push.tag)

@@ -167,9 +167,11 @@ async def answer(
 ) -> None:
     """Tap a button of a notification, on a phone that every camera tells.
 
-    The phone is added only now, so that no alert of the test was sent to it.
+    The phone is added only now, so that no alert of the test was sent to it. Whoever taps knows
+    what becomes of feedback.
     """
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        entry.runtime_data.store.async_understood(user_id)
         for camera in entry.runtime_data.cameras.values():
             alerts = replace(camera.settings.alerts, phones=(own_phone(hass),))
             camera.settings = replace(camera.settings, alerts=alerts)

@@ -212,7 +212,7 @@ class Street:
             asked = [one for one in self._home.cameras if device in one.settings.alerts.phones]
             if any(alert.id in one.memory.alerts for one in asked):
                 self.promises.retracted.add(alert.id)
-            action = phone._action(phone.ACTION_NOT_RIGHT, alert.id)
+            action = phone.action(phone.ACTION_NOT_RIGHT, alert.id)
             self._hass.bus.async_fire(EVENT_ACTION, {"action": action}, context=context)
 
         does = {"dismiss": dismiss, "confirm": confirm, "wrong": wrong}[name]

@@ -144,12 +144,12 @@ ACTIONS = {
     ),
     "feedback": ActionRow(
         "feedback",
-        lambda house: {"verdict": "right", "visit_id": house.kept.visit_id},
+        lambda house: {"verdict": "right", "visit_id": house.kept.visit_id, "understood": True},
         WHO_CONTROLS,
     ),
     "feedback about a miss": ActionRow(
         "feedback",
-        lambda house: {"verdict": "missed", "entity_id": house.source},
+        lambda house: {"verdict": "missed", "entity_id": house.source, "understood": True},
         WHO_CONTROLS,
     ),
     "forget_feedback": ActionRow(
@@ -170,12 +170,12 @@ COMMANDS = {
     ),
     "feedback": ActionRow(
         "feedback",
-        lambda house: {"verdict": "right", "visit_id": house.kept.visit_id},
+        lambda house: {"verdict": "right", "visit_id": house.kept.visit_id, "understood": True},
         WHO_CONTROLS,
     ),
     "feedback about a miss": ActionRow(
         "feedback",
-        lambda house: {"verdict": "missed", "entity_id": house.source},
+        lambda house: {"verdict": "missed", "entity_id": house.source, "understood": True},
         WHO_CONTROLS,
     ),
     "lessons": ActionRow("feedback/list", lambda house: {"entity_id": house.source}, WHO_READS),

@@ -15,7 +15,7 @@ from custom_components.camera_smart_alerts.phone import (
     ACTION_NOT_RIGHT,
     ACTION_SILENCE,
     ACTION_SILENCE_HOME,
-    async_is_from_phone_of,
+    async_phones_of,
     parse_action,
     visit_tag,
 )
@@ -257,7 +257,7 @@ async def test_only_the_user_of_a_phone_that_is_told_may_answer(
 
     def may_answer(user_id: str | None, *told: str) -> bool:
         settings = camera_settings(phones=told)
-        return async_is_from_phone_of(hass, settings, Context(user_id=user_id))
+        return bool(async_phones_of(hass, settings, Context(user_id=user_id)))
 
     assert may_answer(user, phone)
     assert may_answer(user, "gone", other, phone)
@@ -274,4 +274,4 @@ async def test_a_device_of_another_integration_answers_nothing(hass: HomeAssista
         config_entry_id=entry.entry_id, identifiers={("lamp", "1")}
     )
     settings = camera_settings(phones=(device.id,))
-    assert not async_is_from_phone_of(hass, settings, Context(user_id="x"))
+    assert not async_phones_of(hass, settings, Context(user_id="x"))

@@ -40,7 +40,7 @@ async def test_not_right_is_taken_back_and_learned_from_and_the_lesson_taken_bac
     motion = record(at=visit.started_at, alert_ids=(visit.id,))
     camera.records.append(motion)
     camera.log.async_note(motion)
-    say = {"verdict": "not_right", "visit_id": house.kept.visit_id}
+    say = {"verdict": "not_right", "visit_id": house.kept.visit_id, "understood": True}
     answer = await talk.ask(me, f"{DOMAIN}/feedback", **say)
     assert answer["result"] == {"lessons": 1}
     await house.hass.async_block_till_done()
@@ -62,7 +62,9 @@ async def test_right_is_noted_also_of_what_is_no_longer_in_memory(
     visit = await saw(house.camera)
     house.camera.log.async_note(record(at=visit.started_at, alert_ids=(visit.id,)))
     await hass.async_block_till_done()
-    said = await ask(hass, "feedback", verdict="right", visit_id=house.kept.visit_id)
+    said = await ask(
+        hass, "feedback", verdict="right", visit_id=house.kept.visit_id, understood=True
+    )
     assert said == {"lessons": 0}
     assert await said_of(house.camera) == ["right"]
 
@@ -72,7 +74,7 @@ async def test_a_miss_teaches_the_camera_and_all_is_forgotten_when_asked(
 ) -> None:
     remember(house.camera)
     now = dt_util.now()
-    miss: dict[str, Any] = {"verdict": "missed", "entity_id": house.source}
+    miss: dict[str, Any] = {"verdict": "missed", "entity_id": house.source, "understood": True}
     assert await ask(hass, "feedback", **miss, at=now - timedelta(hours=1)) == {"lessons": 0}
     assert await ask(hass, "feedback", **miss, at=now) == {"lessons": 1}
     assert await ask(hass, "forget_feedback", entity_id=house.source) == {"forgotten": 1}
@@ -92,7 +94,7 @@ async def test_what_is_said_of_nothing_is_refused(
     hass: HomeAssistant, house: House, said: dict[str, Any], key: str
 ) -> None:
     with pytest.raises(ServiceValidationError) as caught:
-        await ask(hass, "feedback", **said)
+        await ask(hass, "feedback", **said, understood=True)
     assert caught.value.translation_key == key
 
 
@@ -103,7 +105,7 @@ async def test_who_may_use_one_camera_of_a_visit_only_teaches_none(
     visit = await saw(back, front)
     remember(back, visit.id)
     talk, stranger = Talk(hass, hass_ws_client), house.people[NO_CAMERA]
-    say = {"verdict": "not_right", "visit_id": house.kept.visit_id}
+    say = {"verdict": "not_right", "visit_id": house.kept.visit_id, "understood": True}
     answer = await talk.ask(stranger, f"{DOMAIN}/feedback", **say)
     assert answer["error"]["code"] == "unauthorized"
     assert back.learning.lessons == ()

@@ -285,7 +285,8 @@ def test_words_that_stand_alone_are_all_used_and_all_there(english: Texts) -> No
     assert groups["seen"] == seen
     assert asked == {"not_loaded", "nothing"} | groups["motion_hint"]
     notification = told("message", "notification") | told("display", "notification")
-    assert groups["notification"] == notification | told("phone", "text")
+    phone = told("phone", "text") | told("phone_question", "text")
+    assert groups["notification"] == notification | phone
     assert groups["explanation"] == set(Outcome) | {"no_motion", "something"}
     assert groups["when"] == set(When)
     assert groups["picture_style"] == set(PictureStyle)

@@ -4,6 +4,7 @@ Any registered phone can fire these events, so what does not come from a phone t
 tells is nobody's business, and neither is a notification that we do not know.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,16 +12,19 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .channel import Channel
+from .coordinator import CameraCoordinator
 from .data import RuntimeData
 from .delivery import target_key
-from .feedback import async_take_back
+from .feedback import async_learn, async_take_back
 from .phone import (
+    ACTION_LEARN,
+    ACTION_NOT_RIGHT,
     ACTION_SILENCE,
     ACTION_SILENCE_HOME,
-    async_is_from_phone_of,
     async_phones_of,
     parse_action,
 )
+from .phone_question import async_answered, async_ask
 
 EVENT_ACTION: Final = "mobile_app_notification_action"
 EVENT_CLEARED: Final = "mobile_app_notification_cleared"
@@ -81,7 +85,7 @@ def _async_answered(
     for camera in runtime.cameras.values():
         if alert_id not in camera.memory.alerts:
             continue
-        if not async_is_from_phone_of(hass, camera.settings, event.context):
+        if not (phones := async_phones_of(hass, camera.settings, event.context)):
             continue
         runtime.keeper.async_answered(alert_id)
         if verb == ACTION_SILENCE:
@@ -89,6 +93,32 @@ def _async_answered(
         elif verb == ACTION_SILENCE_HOME:
             camera.control.async_silence(None)
         else:
-            # It takes the visit back for all of its cameras.
-            hass.async_create_task(async_take_back(runtime, camera, alert_id))
+            # It is about the visit, with all of its cameras.
+            who = event.context.user_id
+            hass.async_create_task(_async_feedback(camera, verb, alert_id, who, phones))
             return
+
+
+async def _async_feedback(
+    camera: CameraCoordinator, verb: str, alert_id: str, user_id: str | None, phones: Sequence[str]
+) -> None:
+    """Take an alert back; learn from it once its phone's user knows what that means.
+
+    Args:
+        camera: That told of it.
+        verb: What was tapped.
+        alert_id: What it is about.
+        user_id: Who tapped.
+        phones: Theirs, which can be asked.
+    """
+    hass, runtime = camera.hass, camera.config_entry.runtime_data
+    if verb == ACTION_NOT_RIGHT:
+        understood = runtime.store.has_understood(user_id)
+        await async_take_back(camera, alert_id, learn=understood)
+        if not understood:
+            await async_ask(hass, phones, alert_id)
+        return
+    if verb == ACTION_LEARN:
+        runtime.store.async_understood(user_id)
+        await async_learn(runtime, alert_id)
+    await async_answered(hass, phones)

@@ -1,12 +1,14 @@
 """What people say about a visit: not right, right, or that somebody was missed.
 
-The same for phones, commands and actions. What is kept of it are numbers about look and place,
-sealed (``taught.py``); no picture, and nothing leaves the home. Whoever teaches a camera changes
-what it tells people of, so that it takes the right to control every camera that learns.
+The same for phones, commands and actions. Nobody teaches before they were told what becomes of it
+and said yes (on phones: ``phone_question.py``). What is kept of it are numbers about look and
+place, sealed (``taught.py``); no picture, and nothing leaves the home. Whoever teaches a camera
+changes what it tells people of, so it takes the right to control every camera that learns.
 """
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -26,6 +28,7 @@ from .visit_list import async_note_feedback, async_own_id, async_visit
 
 ATTR_AT: Final = "at"
 ATTR_LESSON_ID: Final = "lesson_id"
+ATTR_UNDERSTOOD: Final = "understood"
 ATTR_VERDICT: Final = "verdict"
 ATTR_VISIT_ID: Final = "visit_id"
 
@@ -46,6 +49,7 @@ GIVE_FIELDS: Final[dict[Any, Any]] = {
     probatio.Optional(ATTR_VISIT_ID): cv.string,
     probatio.Optional(ATTR_ENTITY_ID): cv.entity_domain(CAMERA_DOMAIN),
     probatio.Optional(ATTR_AT): cv.datetime,
+    probatio.Optional(ATTR_UNDERSTOOD, default=False): cv.boolean,
 }
 FORGET_FIELDS: Final[dict[Any, Any]] = {
     probatio.Required(ATTR_ENTITY_ID): cv.entity_domain(CAMERA_DOMAIN),
@@ -53,11 +57,27 @@ FORGET_FIELDS: Final[dict[Any, Any]] = {
 }
 
 
-async def async_take_back(runtime: RuntimeData, camera: CameraCoordinator, alert_id: str) -> int:
-    """Take an alert back for all cameras of its visit; return how many lessons they learned."""
+async def async_learn(runtime: RuntimeData, alert_id: str) -> int:
+    """Let all cameras of a visit learn that it was nothing; return how many lessons that were."""
     lessons = sum(len(one.learning.async_false_alarm(alert_id)) for one in runtime.cameras.values())
-    await camera.async_not_right(alert_id)
     await asyncio.gather(*(one.taught.async_sync() for one in runtime.cameras.values()))
+    return lessons
+
+
+async def async_take_back(camera: CameraCoordinator, alert_id: str, *, learn: bool) -> int:
+    """Take an alert back, for all cameras of its visit; return how many lessons they learned.
+
+    Args:
+        camera: One of them.
+        alert_id: The alert.
+        learn: Whether whoever called it wrong knows what becomes of that.
+    """
+    taking_back = camera.async_not_right(alert_id)
+    if not learn:
+        await taking_back
+        return 0
+    learning = async_learn(camera.config_entry.runtime_data, alert_id)
+    lessons, _ = await asyncio.gather(learning, taking_back)
     return lessons
 
 
@@ -65,9 +85,11 @@ async def async_give(asker: Asker, said: Mapping[str, Any]) -> dict[str, Any]:
     """Take in what somebody says, see ``GIVE_FIELDS``; return how many lessons were learned.
 
     Raises:
-        ServiceValidationError: It is not said of what, or that is not known.
+        ServiceValidationError: It is not said of what, or that is not known; or whoever says it for
+            the first time was not told yet what becomes of it: then the error tells.
         Unauthorized: A camera that would learn is not within rights.
     """
+    store, user_id = asker.runtime.store, asker.user.id if asker.user is not None else None
     verdict: Opinion = said[ATTR_VERDICT]
     about = ATTR_ENTITY_ID if verdict is Opinion.MISSED else ATTR_VISIT_ID
     if about not in said:
@@ -76,13 +98,24 @@ async def async_give(asker: Asker, said: Mapping[str, Any]) -> dict[str, Any]:
             translation_key="feedback_incomplete",
             translation_placeholders={"verdict": verdict, "field": about},
         )
+    if not (said[ATTR_UNDERSTOOD] or store.has_understood(user_id)):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="feedback_explained"
+        )
     if verdict is Opinion.MISSED:
-        at = said.get(ATTR_AT)
-        camera = asker.camera(said[ATTR_ENTITY_ID], POLICY_CONTROL)
-        lesson = camera.learning.async_missed(at and dt_util.as_utc(at))
-        await camera.taught.async_sync()
-        return {"lessons": 0 if lesson is None else 1}
-    return {"lessons": await _async_of_visit(asker, said[ATTR_VISIT_ID], verdict)}
+        learned = await _async_missed(asker, said[ATTR_ENTITY_ID], said.get(ATTR_AT))
+    else:
+        learned = await _async_of_visit(asker, said[ATTR_VISIT_ID], verdict)
+    if said[ATTR_UNDERSTOOD]:
+        store.async_understood(user_id)
+    return {"lessons": learned}
+
+
+async def _async_missed(asker: Asker, entity_id: str, at: datetime | None) -> int:
+    camera = asker.camera(entity_id, POLICY_CONTROL)
+    lesson = camera.learning.async_missed(at and dt_util.as_utc(at))
+    await camera.taught.async_sync()
+    return 0 if lesson is None else 1
 
 
 async def _async_of_visit(asker: Asker, visit_id: str, verdict: Opinion) -> int:
@@ -96,7 +129,7 @@ async def _async_of_visit(asker: Asker, visit_id: str, verdict: Opinion) -> int:
     learned = 0
     if verdict is Opinion.NOT_RIGHT and cameras:
         # Around one camera of it are all that were told.
-        learned = await async_take_back(asker.runtime, cameras[0], own_id)
+        learned = await async_take_back(cameras[0], own_id, learn=True)
     for camera in cameras:
         camera.log.async_feedback(own_id, verdict)
     # Also of motions that are no longer in memory.
@@ -128,13 +161,17 @@ def lessons(asker: Asker, entity_id: str) -> dict[str, Any]:
 async def async_forget(asker: Asker, said: Mapping[str, Any]) -> dict[str, Any]:
     """Take back one lesson of a camera, or all, see ``FORGET_FIELDS``; return how many.
 
+    Whoever takes all of them back is told anew what becomes of feedback before they give any.
+
     Raises:
         HomeAssistantError: The history cannot be written.
         ServiceValidationError: It is not one of ours.
         Unauthorized: It is not within rights.
     """
     camera = asker.camera(said[ATTR_ENTITY_ID], POLICY_CONTROL)
-    return {"forgotten": await camera.taught.async_forget(said.get(ATTR_LESSON_ID))}
+    if (lesson_id := said.get(ATTR_LESSON_ID)) is None and asker.user is not None:
+        asker.runtime.store.async_not_understood(asker.user.id)
+    return {"forgotten": await camera.taught.async_forget(lesson_id)}
 
 
 def unknown_visit() -> ServiceValidationError:

@@ -4,6 +4,7 @@ Only the service ``notify.mobile_app_*`` carries pictures and buttons; the app's
 drops them. One payload serves iOS and Android: each ignores the other's keys.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -29,15 +30,18 @@ from .channel import (
     async_require_device,
 )
 from .const import DOMAIN
+from .message import Words
 from .pictures import async_camera_of
 from .settings import CameraSettings
 from .vision.datatypes import Kind
 
+ACTION_DO_NOT_LEARN: Final = "do_not_learn"
+ACTION_LEARN: Final = "learn"
 ACTION_NOT_RIGHT: Final = "not_right"
 ACTION_SILENCE: Final = "silence"
 ACTION_SILENCE_HOME: Final = "silence_home"
 
-_TITLE: Final = "Camera Smart Alerts"
+TITLE: Final = "Camera Smart Alerts"
 """Of a notification that names nothing; also the name of Android's channel."""
 _OVERVIEW: Final = "/home/overview"
 """A page that everybody has."""
@@ -45,29 +49,33 @@ _OVERVIEW: Final = "/home/overview"
 # The longest first: one verb begins like another.
 _ACTION_PREFIXES: Final = {
     f"{DOMAIN}_{verb}_".upper(): verb
-    for verb in (ACTION_SILENCE_HOME, ACTION_NOT_RIGHT, ACTION_SILENCE)
+    for verb in (
+        *(ACTION_SILENCE_HOME, ACTION_NOT_RIGHT, ACTION_SILENCE),
+        *(ACTION_LEARN, ACTION_DO_NOT_LEARN),
+    )
 }
 
 
-def _action(verb: str, alert_id: str) -> str:
+def action(verb: str, alert_id: str) -> str:
+    """Return the ``action`` of a button, which ``parse_action`` reads."""
     return f"{DOMAIN}_{verb}_".upper() + alert_id
 
 
-def parse_action(action: object) -> tuple[str, str] | None:
+def parse_action(tapped: object) -> tuple[str, str] | None:
     """Read the ``action`` of a ``mobile_app_notification_action`` event.
 
     Args:
-        action: Whatever a phone sent; not always text.
+        tapped: Whatever a phone sent; not always text.
 
     Returns:
         The verb (one of ``ACTION_*``) and the alert id, or None when the button is not one of
         ours. Any registered phone can fire any action, so the caller must check that it knows the
-        alert id, and whose phone it is (``async_is_from_phone_of``).
+        alert id, and whose phone it is (``async_phones_of``).
     """
-    if not isinstance(action, str):
+    if not isinstance(tapped, str):
         return None
     for prefix, verb in _ACTION_PREFIXES.items():
-        if action.startswith(prefix) and (alert_id := action.removeprefix(prefix)):
+        if tapped.startswith(prefix) and (alert_id := tapped.removeprefix(prefix)):
             return verb, alert_id
     return None
 
@@ -95,12 +103,6 @@ def _user_id(hass: HomeAssistant, device_id: str) -> str | None:
         return None
     user_id: str = entry.data[CONF_USER_ID]
     return user_id
-
-
-@callback
-def async_is_from_phone_of(hass: HomeAssistant, settings: CameraSettings, context: Context) -> bool:
-    """Tell whether an event comes from the user of a phone that this camera tells."""
-    return bool(async_phones_of(hass, settings, context))
 
 
 def visit_tag(alert_id: str) -> str:
@@ -153,7 +155,7 @@ def payload(notice: Notice, *, is_apple: bool) -> dict[str, Any]:
         message = text("no_text")
         if alert.is_test:
             message = f"{text('test')}: {message}"
-        return {"title": _TITLE, "message": message, "data": data}
+        return {"title": TITLE, "message": message, "data": data}
     if notice.picture_path is not None:
         data["image"] = notice.picture_path
         kind = "gif" if notice.picture_path.endswith(".gif") else "jpeg"
@@ -165,16 +167,21 @@ def payload(notice: Notice, *, is_apple: bool) -> dict[str, Any]:
     return {"title": alert.camera, "message": notice.message, "data": data}
 
 
+def quiet(words: Words) -> dict[str, Any]:
+    """Return what keeps a phone from making a sound."""
+    text = words.notification
+    return {
+        # A channel of its own: one that was lowered once would stay so for the next alert.
+        "channel": f"{TITLE}: {text('updates')}",
+        "importance": "low",
+        "push": {"interruption-level": "passive", "sound": "none"},
+    }
+
+
 def _loudness(notice: Notice) -> dict[str, Any]:
     """Return what makes a sound, or keeps a phone from making one."""
-    text = notice.words.notification
     if notice.alert.is_update or notice.alert.lasted is not None:
-        return {
-            # A channel of its own: one that was lowered once would stay so for the next alert.
-            "channel": f"{_TITLE}: {text('updates')}",
-            "importance": "low",
-            "push": {"interruption-level": "passive", "sound": "none"},
-        }
+        return quiet(notice.words)
     if notice.critical:
         sound = {"name": "default", "critical": 1, "volume": 1.0}
         return {
@@ -183,7 +190,7 @@ def _loudness(notice: Notice) -> dict[str, Any]:
             "push": {"interruption-level": "critical", "sound": sound},
         }
     return {
-        "channel": _TITLE,
+        "channel": TITLE,
         "importance": "high",
         # iOS: breaks through the notification summary and a focus that allows it.
         "push": {"interruption-level": "time-sensitive"},
@@ -196,9 +203,9 @@ def _actions(notice: Notice) -> list[dict[str, str]]:
     names_a_person = alert.kind is Kind.PERSON and not notice.no_text
     wrong = "not_a_person" if names_a_person else "not_right"
     actions = [
-        {"action": _action(ACTION_SILENCE, alert.id), "title": text("silence_30_min")},
-        {"action": _action(ACTION_NOT_RIGHT, alert.id), "title": text(wrong)},
-        {"action": _action(ACTION_SILENCE_HOME, alert.id), "title": text("silence_home")},
+        {"action": action(ACTION_SILENCE, alert.id), "title": text("silence_30_min")},
+        {"action": action(ACTION_NOT_RIGHT, alert.id), "title": text(wrong)},
+        {"action": action(ACTION_SILENCE_HOME, alert.id), "title": text("silence_home")},
     ]
     if notice.live_view is not None and not notice.no_text:
         # Android follows the path only if the action is called URI.
@@ -236,6 +243,14 @@ class Phone:
             notice = replace(notice, picture_path=None)
         data = payload(notice, is_apple=self._is_apple())
         await async_call(self._hass, notice.context, service, data)
+
+    async def async_ask(self, question: Mapping[str, Any], context: Context) -> None:
+        """Show something else than a notice.
+
+        Raises:
+            DeliveryError: The phone did not accept it.
+        """
+        await async_call(self._hass, context, self._service(), question)
 
     async def async_clear(self, tag: str, context: Context) -> None:
         """Remove the notification with this tag, see ``Target``."""

@@ -1,6 +1,6 @@
-"""What must survive a restart: switches, modes, counts, what stood still. No picture.
+"""What must survive a restart: switches, modes, counts, what stood still, who understood what.
 
-Everything is small and lives in one private JSON file of Home Assistant's own storage.
+No picture. Everything is small and lives in one private JSON file of Home Assistant's own storage.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 
 from .alerts import AlertMemory
 from .camera_modes import ChosenModes
@@ -98,12 +99,15 @@ class StateStore:
         self._cameras: dict[str, CameraMemory] = {}
         self.all_enabled = True
         self.home = HomeMemory()
+        self._understood: dict[str, str] = {}
+        """When who said that they know what becomes of feedback: user id to ISO time, UTC."""
 
     async def async_load(self, subentry_ids: Iterable[str]) -> None:
         """Read the file; cameras that were removed meanwhile are forgotten."""
         data = await self._store.async_load() or {}
         stored = data.get("cameras", {})
         self.all_enabled = data.get("all_enabled", True)
+        self._understood = dict(data.get("understood", {}))
         try:
             self.home = HomeMemory.from_dict(data.get("home", {}))
         except TypeError:
@@ -123,6 +127,25 @@ class StateStore:
         return self._cameras[subentry_id]
 
     @callback
+    def has_understood(self, user_id: str | None) -> bool:
+        """Return whether a person knows what becomes of feedback; nobody known does not."""
+        return user_id in self._understood
+
+    @callback
+    def async_understood(self, user_id: str | None) -> None:
+        """Remember that a person said so, and when; what no person said is not remembered."""
+        if user_id is not None:
+            self._understood[user_id] = dt_util.utcnow().isoformat()
+            self.async_changed()
+
+    @callback
+    def async_not_understood(self, user_id: str | None = None) -> None:
+        """Forget that a person said so, or everybody."""
+        for one in [user_id] if user_id is not None else [*self._understood]:
+            self._understood.pop(one, None)
+        self.async_changed()
+
+    @callback
     def async_changed(self) -> None:
         """Write soon; Home Assistant writes at once when it stops."""
         self._store.async_delay_save(self._as_dict, _SAVE_DELAY_S)
@@ -140,5 +163,6 @@ class StateStore:
         return {
             "all_enabled": self.all_enabled,
             "home": self.home.as_dict(),
+            "understood": self._understood,
             "cameras": {key: memory.as_dict() for key, memory in self._cameras.items()},
         }

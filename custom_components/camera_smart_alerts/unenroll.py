@@ -51,7 +51,9 @@ async def async_unenroll_all(hass: HomeAssistant, entry: SmartAlertsConfigEntry)
         receipt = UnenrollReceipt(len(cameras), await _async_destroy(hass))
     finally:
         await hass.config_entries.async_setup(entry.entry_id)
-    await entry.runtime_data.store.async_save()
+    store = entry.runtime_data.store
+    store.async_not_understood()
+    await store.async_save()
     await _async_show(hass, receipt)
     return receipt
 

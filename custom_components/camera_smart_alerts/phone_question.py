@@ -1,0 +1,61 @@
+"""The question on a phone before the first "not right" teaches anything: what becomes of it.
+
+What a reader would get wrong: the alert is gone by then, everywhere; only learning waits for the
+answer. Its buttons carry the alert, so a restart in between loses nothing. It names no camera.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+import logging
+from typing import Any, Final
+
+from homeassistant.core import Context, HomeAssistant
+
+from .channel import DeliveryError
+from .const import DOMAIN
+from .message import Words, async_words
+from .phone import ACTION_DO_NOT_LEARN, ACTION_LEARN, TITLE, Phone, action, quiet
+
+_LOGGER = logging.getLogger(__name__)
+
+TAG: Final = f"{DOMAIN}_feedback"
+"""A newer question takes the place of an older one."""
+
+
+def question(words: Words, alert_id: str) -> dict[str, Any]:
+    """Return the data of the notify service."""
+    text = words.notification
+    return {
+        "title": TITLE,
+        "message": text("may_learn"),
+        "data": {
+            "tag": TAG,
+            "group": DOMAIN,
+            "priority": "high",
+            "ttl": 900,
+            "actions": [
+                {"action": action(ACTION_LEARN, alert_id), "title": text("learn")},
+                {"action": action(ACTION_DO_NOT_LEARN, alert_id), "title": text("do_not_learn")},
+            ],
+        }
+        | quiet(words),
+    }
+
+
+async def async_ask(hass: HomeAssistant, phones: Iterable[str], alert_id: str) -> None:
+    """Ask on these phones (device ids) whether an alert may be learned from."""
+    asked = question(await async_words(hass), alert_id)
+    await _async_each(Phone(hass, one).async_ask(asked, Context()) for one in phones)
+
+
+async def async_answered(hass: HomeAssistant, phones: Iterable[str]) -> None:
+    """Take the question away from the phones on which it was not answered."""
+    await _async_each(Phone(hass, one).async_clear(TAG, Context()) for one in phones)
+
+
+async def _async_each(calls: Iterable[Awaitable[None]]) -> None:
+    for done in await asyncio.gather(*calls, return_exceptions=True):
+        if isinstance(done, DeliveryError):
+            _LOGGER.warning("A phone could not be asked whether cameras may learn: %s", done)
+        elif done is not None:
+            raise done
