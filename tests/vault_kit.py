@@ -118,6 +118,8 @@ async def living(
     await vault.async_load()
     for camera in enrolled.values():
         await camera.taught.async_sync()
+    # What the thread says of the disk may come a moment later than what it did.
+    await hass.async_block_till_done()
     try:
         yield Home(database, vault, enrolled)
     finally:
