@@ -236,7 +236,7 @@ async def test_lessons_outlive_a_file_that_turns_out_to_be_damaged(
 
 
 async def test_a_disk_that_hangs_holds_nobody_up_and_gets_it_all_later(
-    hass: HomeAssistant, tmp_path: Path
+    hass: HomeAssistant, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     history_in(hass, tmp_path)
     go_on = threading.Event()
@@ -252,6 +252,7 @@ async def test_a_disk_that_hangs_holds_nobody_up_and_gets_it_all_later(
         with patch("custom_components.camera_smart_alerts.taught._STOP_WAIT_S", 0.05):
             await taught.async_stop()
         assert not taught._tasks._running, "not even at the end"
+        assert "may be lost" in caplog.text
         go_on.set()
         await hangs
         learning.async_note(NOW + HOUR, (), result())

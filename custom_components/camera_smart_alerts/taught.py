@@ -6,7 +6,6 @@ when another file has taken the place of this one, or a lost key is back.
 """
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime
 import json
 import logging
@@ -85,9 +84,11 @@ class Taught:
 
     async def async_stop(self) -> None:
         """Let what was taught reach the disk."""
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(_STOP_WAIT_S):
                 await self.async_sync()
+        except TimeoutError:
+            _LOGGER.warning("The disk hangs: what a camera was taught last may be lost")
         await self._tasks.async_stop()
 
     async def async_forget(self, lesson_id: str | None) -> int:
