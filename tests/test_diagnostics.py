@@ -19,6 +19,8 @@ from custom_components.camera_smart_alerts.const import (
     CONF_DISPLAYS,
     CONF_ECHO_SHOWS,
     CONF_PHONES,
+    CONF_SHARE_ADDRESS,
+    CONF_SHARE_SECRET,
     CONF_SPEAKERS,
     DOMAIN,
 )
@@ -40,6 +42,8 @@ PRIVATE = {
     CONF_SPEAKERS: ["media_player.annas_bedroom", "notify.anna_speaks"],
     CONF_DISPLAYS: ["media_player.annas_screen"],
     CONF_ECHO_SHOWS: ["anna-echo-device"],
+    CONF_SHARE_ADDRESS: "https://annas-alarm.example/hook",
+    CONF_SHARE_SECRET: "a very long secret",
 }
 
 
@@ -103,6 +107,7 @@ async def test_they_hold_what_helps(
     assert camera["motion"] == [MOTION]
     assert camera["settings"]["kinds"] == ["person"]
     assert camera["settings"]["phones"] == 1
+    assert camera["settings"]["shared"] is True
     assert camera["settings"]["speakers"] == ["media_player", "notify"]
     assert camera["source"]["entity_id"] == "camera.still"
     assert camera["source"]["integration"].startswith("peer")

@@ -1,5 +1,6 @@
 """Nothing leaves the home: the whole way of a real Home Assistant, with every connect watched."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 import os
@@ -22,7 +23,10 @@ from tests.camera_actions import ask
 from tests.camera_peer import NativePeerCamera, PeerCamera
 from tests.common import Motions
 from tests.egress import Guard, LeakError, guarded, left, tapped, why_no_tap
+from tests.share_kit import SECRET, Receiver
 from tests.watched_home import WatchedHome
+
+pytest_plugins = ("tests.share_fixtures",)
 
 ROOT = Path(__file__).parents[1]
 WHY_NOT = why_no_tap()
@@ -107,6 +111,33 @@ async def test_only_a_camera_of_webrtc_may_ask_the_server_that_home_assistant_na
     await home.enrol(native_camera)
     assert (await motions.run())["outcome"] == "alerted", "without its answer, too"
     assert set(guard.outside) == {"stun.home-assistant.io"}
+
+
+@pytest.mark.usefixtures("network", "again_at_once")
+async def test_whoever_shares_verdicts_is_taken_at_their_word_and_nobody_else_is_told(
+    home: WatchedHome, motions: Motions, still_camera: PeerCamera, guard: Guard
+) -> None:
+    camera = await home.enrol(
+        still_camera, share_address=f"https://{OUTSIDE}/hook", share_secret=SECRET
+    )
+    assert (await motions.run())["outcome"] == "alerted"
+    while running := camera.sharing._tasks._running:
+        await asyncio.wait(running)
+    assert set(guard.outside) == {OUTSIDE}
+
+
+@pytest.mark.usefixtures("network")
+async def test_verdicts_that_are_shared_inside_the_home_stay_there(
+    home: WatchedHome,
+    motions: Motions,
+    still_camera: PeerCamera,
+    guard: Guard,
+    receiver: Receiver,
+) -> None:
+    await home.enrol(still_camera, **receiver.chosen)
+    assert (await motions.run())["outcome"] == "alerted"
+    await receiver.until(1)
+    assert guard.outside == []
 
 
 async def test_the_guard_sees_every_way_out(hass: HomeAssistant, guard: Guard) -> None:

@@ -19,10 +19,13 @@ from .const import (
     CONF_MASKS,
     CONF_MESSAGE,
     CONF_MOTION,
+    CONF_SHARE_ADDRESS,
+    CONF_SHARE_SECRET,
     CONF_SPEAKERS,
     CONF_TTS_ENGINE,
     CONF_ZONES,
 )
+from .share_target import ShareFault, share_fault
 from .vision.zones import ShapeFault
 from .zone_text import LineFault, LineProblem, parse_masks, parse_zones
 
@@ -65,6 +68,7 @@ def async_check(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Probl
         (CONF_CRITICAL_START, _check_critical_hours(data)),
         (CONF_DASHBOARD, _check_dashboard(data.get(CONF_DASHBOARD, ""))),
         (CONF_MESSAGE, _check_message(hass, data.get(CONF_MESSAGE, ""))),
+        (CONF_SHARE_ADDRESS, _check_share(data)),
         *((field, _check_entities(hass, field, data)) for field in ENTITY_DOMAINS),
         *((field, _check_devices(hass, field, data)) for field in DEVICE_INTEGRATIONS),
     ):
@@ -122,6 +126,19 @@ def _check_message(hass: HomeAssistant, message: str) -> Problem | None:
     return Problem("message_empty") if message and not text else None
 
 
+def _check_share(data: Mapping[str, Any]) -> Problem | None:
+    if (fault := share_fault(data)) is None:
+        return None
+    return Problem(
+        {
+            ShareFault.NO_ADDRESS: "share_address_invalid",
+            ShareFault.CREDENTIALS: "share_address_credentials",
+            ShareFault.UNENCRYPTED: "share_address_open",
+            ShareFault.SHORT_SECRET: "share_secret_short",
+        }[fault]
+    )
+
+
 def _check_entities(hass: HomeAssistant, field: str, data: Mapping[str, Any]) -> Problem | None:
     chosen = data.get(field, ())
     for entity_id in [chosen] if isinstance(chosen, str) else chosen:
@@ -156,6 +173,8 @@ def async_to_store(
     data[CONF_MOTION] = [entity_key(hass, one) for one in values[CONF_MOTION]]
     if CONF_DASHBOARD in data and (match := _DASHBOARD.fullmatch(data[CONF_DASHBOARD])):
         data[CONF_DASHBOARD] = match[1]
+    if CONF_SHARE_ADDRESS not in data:
+        data.pop(CONF_SHARE_SECRET, None)
     if not _needs_engine(data):
         data.pop(CONF_TTS_ENGINE, None)
     return data

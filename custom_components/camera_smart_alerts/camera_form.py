@@ -32,6 +32,7 @@ from .const import (
     CONF_NO_TEXT,
     CONF_PHONES,
     CONF_SENSITIVITY,
+    CONF_SHARE_ADDRESS,
     CONF_SPEAKERS,
     CONF_TTS_ENGINE,
     CONF_VERIFY_TLS,
@@ -42,6 +43,7 @@ from .const import (
 from .counts_form import FIELDS, FIRST_VALUES, counts_fields
 from .motion_candidates import motion_candidates
 from .settings import DEFAULT_COOLDOWN, DEFAULT_HOLD, DEFAULT_KINDS, DEFAULT_MESSAGE
+from .share_target import FIELDS as SHARE_FIELDS, share_fields
 from .vision.datatypes import Kind, Sensitivity
 from .when_form import FIELDS as WHEN_FIELDS, FIRST_VALUES as WHEN_FIRST_VALUES, when_fields
 
@@ -50,22 +52,18 @@ SECTION_WHEN: Final = "when"
 SECTION_PHONE: Final = "phone"
 SECTION_SPEECH: Final = "speech"
 SECTION_DISPLAY: Final = "display"
+SECTION_SHARE: Final = "share"
 SECTION_ADVANCED: Final = "advanced"
 
 SECTION_OF: Final = {
     **dict.fromkeys(FIELDS, SECTION_COUNTS),
     **dict.fromkeys(WHEN_FIELDS, SECTION_WHEN),
     CONF_PHONES: SECTION_PHONE,
-    CONF_CRITICAL: SECTION_PHONE,
-    CONF_CRITICAL_START: SECTION_PHONE,
-    CONF_CRITICAL_END: SECTION_PHONE,
+    **dict.fromkeys((CONF_CRITICAL, CONF_CRITICAL_START, CONF_CRITICAL_END), SECTION_PHONE),
     CONF_NO_TEXT: SECTION_PHONE,
-    CONF_SPEAKERS: SECTION_SPEECH,
-    CONF_TTS_ENGINE: SECTION_SPEECH,
-    CONF_VOLUME: SECTION_SPEECH,
-    CONF_DISPLAYS: SECTION_DISPLAY,
-    CONF_DASHBOARD: SECTION_DISPLAY,
-    CONF_ECHO_SHOWS: SECTION_DISPLAY,
+    **dict.fromkeys((CONF_SPEAKERS, CONF_TTS_ENGINE, CONF_VOLUME), SECTION_SPEECH),
+    **dict.fromkeys((CONF_DISPLAYS, CONF_DASHBOARD, CONF_ECHO_SHOWS), SECTION_DISPLAY),
+    **dict.fromkeys(SHARE_FIELDS, SECTION_SHARE),
     CONF_MESSAGE: SECTION_ADVANCED,
     CONF_COOLDOWN: SECTION_ADVANCED,
     CONF_CONFIRM_WITHIN: SECTION_ADVANCED,
@@ -171,6 +169,7 @@ def async_schema(
         SECTION_PHONE: True,
         SECTION_SPEECH: bool(values.get(CONF_SPEAKERS)),
         SECTION_DISPLAY: bool(values.get(CONF_DISPLAYS) or values.get(CONF_ECHO_SHOWS)),
+        SECTION_SHARE: bool(values.get(CONF_SHARE_ADDRESS)),
         SECTION_ADVANCED: False,
     } | dict.fromkeys(problems, True)
     fields = _what_fields(hass)
@@ -236,6 +235,7 @@ def _section_fields(hass: HomeAssistant) -> dict[str, dict[Any, Any]]:
             probatio.Optional(CONF_DASHBOARD): selector.TextSelector(),
             probatio.Optional(CONF_ECHO_SHOWS): _devices(CONF_ECHO_SHOWS),
         },
+        SECTION_SHARE: share_fields(),
         SECTION_ADVANCED: {
             probatio.Optional(CONF_MESSAGE): selector.TextSelector({"multiline": True}),
             probatio.Optional(CONF_COOLDOWN): _seconds(0, 86400),

@@ -30,6 +30,7 @@ from .motion_session import MotionSession
 from .presence import Presence
 from .reachability import Reachability
 from .settings import CameraSettings
+from .share import Sharing
 from .state import CameraState
 from .taught import Taught
 from .vision.datatypes import Kind, Observation
@@ -88,6 +89,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         )
         self._latency = LatencyWatch(hass, settings, runtime.hub)
         self.log = MotionLog(self, runtime.database, self._latency)
+        self.sharing = Sharing(self, runtime)
         self.records = self.log.records
         self.keeper = runtime.keeper
         self._store = runtime.store
@@ -176,6 +178,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         self._presence.async_stop()
         self.reachability.async_stop()
         self._latency.async_stop()
+        await self.sharing.async_stop()
         await self.alerting.async_stop()
         await self.taught.async_stop()
 

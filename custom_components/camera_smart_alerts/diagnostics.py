@@ -145,6 +145,7 @@ def _settings(settings: CameraSettings) -> dict[str, Any]:
         "zones": len(settings.counts.filters.zones),
         "masks": len(settings.counts.masks),
         "picture_style": settings.counts.style,
+        "shared": settings.share is not None,
     }
 
 

@@ -131,6 +131,11 @@ class Ledger:
         phones = {one for camera in self._cameras.values() for one in camera.settings.alerts.phones}
         return sorted(async_device_name(self._hass, one) for one in phones)
 
+    def webhooks(self) -> list[str]:
+        """Return the hosts that get links to pictures, as verdicts are shared with them."""
+        targets = (camera.settings.share for camera in self._cameras.values())
+        return sorted({target.host for target in targets if target is not None})
+
     def _entity_ids(self) -> dict[str, str]:
         return {
             subentry_id: camera.source_entity_id for subentry_id, camera in self._cameras.items()

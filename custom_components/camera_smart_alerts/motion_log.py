@@ -47,7 +47,7 @@ class MotionLog:
 
     @callback
     def async_record(self, record: MotionRecord) -> None:
-        """Keep and show how a motion ended, and fire it for the logbook."""
+        """Keep and show how a motion ended, fire it for the logbook, and share its verdict."""
         camera = self._camera
         event = motion_event(camera.name, camera.camera_entity_id, record)
         _LOGGER.debug("%s: %s", camera.name, event)
@@ -55,6 +55,7 @@ class MotionLog:
         camera.async_set_updated_data(replace(camera.data, last_motion=record))
         camera.hass.bus.async_fire(EVENT_MOTION, event)
         self.async_note(record)
+        camera.sharing.async_share(record)
 
     @callback
     def async_note(self, record: MotionRecord) -> None:

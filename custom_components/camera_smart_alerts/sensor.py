@@ -220,12 +220,15 @@ class SentOutsideSensor(HubEntity, SensorEntity):
     """How many pictures went to somebody without a login, in the 30 days of the ledger.
 
     That takes a link (``links.py``), as nothing here sends pictures. Where it was opened is not
-    known, so that each counts as outside. The attribute names whom a push service tells: it carries
-    words and the path of a picture, which the phone fetches with its own login (``phone.py``).
+    known, so that each counts as outside. The attributes name the hosts that get links, and whom a
+    push service tells: words and the path of a picture, which the phone fetches with its own login.
     """
 
     async def async_update(self) -> None:
-        """Count, and look up the phones; their names may change."""
+        """Count, and look up the targets; their names may change."""
         ledger = self._runtime.ledger
         self._attr_native_value = await ledger.async_fetches()
-        self._attr_extra_state_attributes = {"push_services": ledger.phones()}
+        self._attr_extra_state_attributes = {
+            "push_services": ledger.phones(),
+            "webhooks": ledger.webhooks(),
+        }

@@ -58,6 +58,7 @@ from .const import (
     CONF_ZONES,
 )
 from .modes import Mode, QuietHours
+from .share_target import ShareTarget
 from .vision.datatypes import Kind, Sensitivity
 from .vision.runtime import Engine
 from .vision.style import PictureStyle
@@ -228,6 +229,8 @@ class CameraSettings:
     """Whether an encrypted stream must show a certificate that is trusted."""
     alerts: AlertSettings
     counts: WhatCounts = field(default_factory=WhatCounts)
+    share: ShareTarget | None = None
+    """Another system that is told each verdict."""
 
     @classmethod
     def from_subentry(cls, subentry: ConfigSubentry) -> Self:
@@ -247,6 +250,7 @@ class CameraSettings:
             important=data.get(CONF_IMPORTANT, False),
             verify_tls=data.get(CONF_VERIFY_TLS, False),
             counts=WhatCounts.from_data(data),
+            share=ShareTarget.from_data(data),
             alerts=AlertSettings(
                 phones=tuple(data.get(CONF_PHONES, ())),
                 speakers=tuple(data.get(CONF_SPEAKERS, ())),
