@@ -16,6 +16,7 @@ from tests.camera_peer import (  # noqa: F401 - fixtures
     stream_camera,
 )
 from tests.common import Motions, WhiteSquareDetector
+from tests.database_kit import folder  # noqa: F401 - fixture
 from tests.fake_phones import phones, push  # noqa: F401 - fixtures
 from tests.vault_kit import real_storage  # noqa: F401 - fixture
 from tests.watched_home import home, soon  # noqa: F401 - fixtures

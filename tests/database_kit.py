@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+import pytest
 
 from custom_components.camera_smart_alerts.alerts import Alert
 from custom_components.camera_smart_alerts.const import DOMAIN
@@ -29,6 +31,13 @@ def history_in(hass: HomeAssistant, path: Path) -> Path:
     """Let the history lie below a folder; return the folder it lies in itself."""
     hass.config.cache_path = lambda *parts: str(path.joinpath(*parts))  # type: ignore[method-assign]
     return path / DOMAIN
+
+
+@pytest.fixture
+def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
+    """Return where the file of this test lies; it is noon."""
+    freezer.move_to(NOW)
+    return history_in(hass, tmp_path)
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 from typing import NamedTuple
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
@@ -34,13 +33,6 @@ from tests.database_kit import (
 from tests.enrolled import record
 
 KEPT = timedelta(days=7)
-
-
-@pytest.fixture
-def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
-    """Return where the file of this test lies; it is noon."""
-    freezer.move_to(NOW)
-    return history_in(hass, tmp_path)
 
 
 async def test_visits_cooldowns_and_tellings_are_there_after_a_restart(

@@ -8,7 +8,6 @@ from pathlib import Path
 import sqlite3
 from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
@@ -16,14 +15,7 @@ from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.database import FILE
 from custom_components.camera_smart_alerts.history import HistoryFile
 from custom_components.camera_smart_alerts.visits import Visits
-from tests.database_kit import HOUR, NOW, history_in, left_in, listed, opened, tell, visit
-
-
-@pytest.fixture
-def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
-    """Return where the file of this test lies; it is noon."""
-    freezer.move_to(NOW)
-    return history_in(hass, tmp_path)
+from tests.database_kit import HOUR, NOW, left_in, listed, opened, tell, visit
 
 
 def names(folder: Path) -> list[str]:

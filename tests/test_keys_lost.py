@@ -16,18 +16,10 @@ from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.sealing import ISSUE_KEYS
 from tests.camera_peer import PeerCamera
 from tests.common import Motions, WhiteSquareDetector
-from tests.database_kit import NOW, history_in
 from tests.enrolled import enrolled
 from tests.vault_kit import SHOT, issue, key_file, living, on_disk, rows
 
 pytestmark = pytest.mark.usefixtures("real_storage")
-
-
-@pytest.fixture
-def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
-    """Return where the file of this test lies; it is noon."""
-    freezer.move_to(NOW)
-    return history_in(hass, tmp_path)
 
 
 def gone(path: Path) -> None:

@@ -4,22 +4,14 @@ from pathlib import Path
 import sqlite3
 from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.camera_smart_alerts import schema
 from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.database import FILE
-from tests.database_kit import NOW, history_in, left_in, listed, opened, tell, visit
+from tests.database_kit import NOW, left_in, listed, opened, tell, visit
 from tests.vault_kit import SHOT, living, rows
-
-
-@pytest.fixture
-def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
-    """Return where the file of this test lies; it is noon."""
-    freezer.move_to(NOW)
-    return history_in(hass, tmp_path)
 
 
 async def first_version(hass: HomeAssistant, folder: Path) -> None:

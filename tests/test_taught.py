@@ -16,18 +16,11 @@ import pytest
 from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.learning import MOST_MOTIONS
 from custom_components.camera_smart_alerts.vision.lessons import MOST_LESSONS, Lesson, Teaching
-from tests.database_kit import HOUR, NOW, history_in
+from tests.database_kit import HOUR, NOW
 from tests.lessons_kit import SECOND, TAUGHT, ids, learning_of, teach
 from tests.vault_kit import living, on_disk, rows
 
 pytestmark = pytest.mark.usefixtures("real_storage")
-
-
-@pytest.fixture
-def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
-    """Return where the file of this test lies; it is noon."""
-    freezer.move_to(NOW)
-    return history_in(hass, tmp_path)
 
 
 def spellings(lesson: Lesson) -> list[bytes]:

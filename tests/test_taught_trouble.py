@@ -5,7 +5,6 @@ import sqlite3
 import threading
 from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -20,13 +19,6 @@ from tests.lessons_kit import SECOND, TAUGHT, example, ids, learning_of, result,
 from tests.vault_kit import issue, key_file, living, on_disk, rows
 
 pytestmark = pytest.mark.usefixtures("real_storage")
-
-
-@pytest.fixture
-def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
-    """Return where the file of this test lies; it is noon."""
-    freezer.move_to(NOW)
-    return history_in(hass, tmp_path)
 
 
 def take_away(folder: Path) -> None:

@@ -1,38 +1,22 @@
 """Pictures that are kept: three of a visit, sealed, for as long as was promised."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 import sqlite3
-import threading
-import time
-from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.camera_smart_alerts import vault as vault_module
 from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.database import FILE
-from custom_components.camera_smart_alerts.forgetting import DeletionReceipt
-from custom_components.camera_smart_alerts.history_thread import ISSUE_UNWRITABLE
 from custom_components.camera_smart_alerts.kept_picture import NewPicture, Role
-from custom_components.camera_smart_alerts.pictures import GIF, Picture, async_pictures
-from tests.database_kit import HOUR, NOW, history_in, listed
-from tests.vault_kit import MOVING, SHOT, issue, living, on_disk, rows
+from custom_components.camera_smart_alerts.pictures import GIF, Picture
+from tests.database_kit import HOUR, NOW, listed
+from tests.vault_kit import MOVING, SHOT, living, on_disk, rows
 
 pytestmark = pytest.mark.usefixtures("real_storage")
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def folder(hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory) -> Path:
-    """Return where the file of this test lies; it is noon."""
-    freezer.move_to(NOW)
-    return history_in(hass, tmp_path)
 
 
 async def test_a_picture_is_there_after_a_restart_and_nobody_else_can_read_it(
@@ -190,74 +174,6 @@ async def test_a_camera_that_was_removed_leaves_neither_picture_nor_key(
         assert home.vault._ring.keys["front"] != key
 
 
-DELETIONS = {
-    "picture": (lambda vault: vault.async_delete_picture("secret-1-1"), (1, 0, 1), [1, 2, 3]),
-    "visit": (lambda vault: vault.async_delete_visit(visit_id("secret-1")), (2, 1, 2), [2, 3]),
-    "camera": (lambda vault: vault.async_delete_camera("front"), (3, 2, 4), [3]),
-    "everything": (lambda vault: vault.async_delete_everything(), (4, 3, 6), []),
-    "nothing": (lambda vault: vault.async_delete_visit("unknown"), (0, 0, 0), [1, 2, 3]),
-}
-
-
-@pytest.mark.parametrize("what", DELETIONS)
-async def test_whoever_deletes_gets_a_receipt_and_nothing_is_left(
-    hass: HomeAssistant, folder: Path, what: str
-) -> None:
-    delete, (pictures, visits, keys), left = DELETIONS[what]
-    async with living(hass, ("front", "back")) as home:
-        shelf = async_pictures(hass)
-        for number, camera in ((1, "front"), (2, "front"), (3, "back")):
-            picture_id = await home.see(number, camera=camera)
-            shelf.put(picture_id, SHOT, f"camera.{camera}")
-        await home.see(1, revision=2)
-        before = dict(rows(folder, "SELECT id, wrapped_key FROM pictures"))
-        receipt = await delete(home.vault)
-        assert receipt == DeletionReceipt(
-            at=NOW,
-            what="visit" if what == "nothing" else what,
-            pictures=pictures,
-            visits=visits,
-            size=pictures * len(SHOT),
-            keys=keys,
-        )
-        assert receipt.as_dict()["bytes"] == receipt.size
-        kept = set(await home.kept())
-        assert len(kept) == 4 - pictures
-        assert sorted(await listed(home.database)) == sorted(
-            visit_id(f"secret-{number}") for number in left
-        )
-        everywhere = on_disk(folder)
-        for picture_id, wrapped in before.items():
-            assert (wrapped in everywhere) is (picture_id in kept)
-            if picture_id not in kept:
-                assert await home.data(picture_id) is None
-                assert shelf.get(picture_id) is None
-        new = await home.see(4)
-        assert await home.data(new) == SHOT, "it goes on"
-
-
-async def test_of_a_removed_camera_nothing_is_left_to_forget_in_memory(
-    hass: HomeAssistant, folder: Path
-) -> None:
-    async with living(hass) as home:
-        receipt = await home.vault.async_delete_camera("removed")
-    assert (receipt.pictures, receipt.keys) == (0, 0)
-
-
-async def test_a_deletion_that_cannot_be_written_is_no_deletion(
-    hass: HomeAssistant, folder: Path
-) -> None:
-    async with living(hass) as home:
-        picture_id = await home.see()
-        with (
-            patch.object(home.database, "async_write", return_value=False),
-            pytest.raises(HomeAssistantError) as caught,
-        ):
-            await home.vault.async_delete_everything()
-        assert caught.value.translation_key == "history_unwritable"
-        assert await home.data(picture_id) == SHOT
-
-
 async def test_a_picture_that_was_damaged_or_exchanged_is_not_shown(
     hass: HomeAssistant, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -279,117 +195,6 @@ async def test_a_picture_that_was_damaged_or_exchanged_is_not_shown(
     assert caplog.text.count("cannot be opened") == 2
 
 
-async def test_a_disk_that_hangs_holds_no_alert_up_and_gets_the_picture_later(
-    hass: HomeAssistant, tmp_path: Path
-) -> None:
-    history_in(hass, tmp_path)
-    go_on = threading.Event()
-    async with living(hass) as home:
-        with (
-            patch("custom_components.camera_smart_alerts.history_thread.PATIENCE_S", 0.05),
-            patch.object(vault_module, "PATIENCE_S", 0.05),
-            patch.object(vault_module, "_MOST_WAITING", 2),
-        ):
-            hangs = asyncio.ensure_future(home.database.async_run(go_on.wait, 20))
-            began = time.perf_counter()
-            for number in (1, 2, 3):
-                await home.see(number, at=dt_util.utcnow())
-            assert time.perf_counter() - began < 2
-        go_on.set()
-        await hangs
-        await home.vault.async_stop()
-        assert sorted(await home.kept()) == ["secret-1-1", "secret-2-1"], "not more than can wait"
-
-
-def blocked(folder: Path) -> None:
-    """Let a file lie where the folder should."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.touch()
-
-
-def unblocked(folder: Path) -> None:
-    folder.unlink()
-
-
-async def test_without_a_disk_no_picture_is_kept_and_the_history_returns_when_the_disk_does(
-    hass: HomeAssistant, folder: Path
-) -> None:
-    blocked(folder)
-    async with living(hass) as home:
-        shown = issue(hass, ISSUE_UNWRITABLE)
-        assert shown is not None
-        await home.see(1)
-        assert await home.kept() == []
-        await home.vault.async_tidy()
-        assert not home.database.is_on_disk
-        unblocked(folder)
-        await home.vault.async_tidy()
-        assert home.database.is_on_disk
-        assert home.database.is_durable
-        assert issue(hass, ISSUE_UNWRITABLE) is None
-        assert rows(folder, "SELECT id FROM visits") == [("secret-1",)], "what was in memory"
-        picture_id = await home.see(2)
-        assert await home.data(picture_id) == SHOT
-
-
-def in_the_pictures(path: Path) -> None:
-    """Break pages in the middle of the file."""
-    size = path.stat().st_size
-    with path.open("r+b") as file:
-        file.seek(size // 3 // 4096 * 4096)
-        file.write(b"\xa5" * (size // 2))
-
-
-@pytest.mark.parametrize("running", [True, False], ids=["while it runs", "before the start"])
-async def test_a_file_that_turns_out_to_be_damaged_is_set_aside_and_a_new_one_begun(
-    hass: HomeAssistant, folder: Path, *, running: bool
-) -> None:
-    async with living(hass) as home:
-        for number in range(30):
-            await home.see(number, data=SHOT * 20)
-        await home.database.async_scrub()
-        if running:
-            in_the_pictures(folder / FILE)
-            home.database._file._connection.execute("PRAGMA cache_size = 0")
-            for number in range(30):
-                await home.data(f"secret-{number}-1")
-            picture_id = await home.see(99)
-            assert await home.data(picture_id) == SHOT
-            assert home.database.is_durable
-    if not running:
-        in_the_pictures(folder / FILE)
-        async with living(hass) as home:
-            for number in range(30):
-                await home.data(f"secret-{number}-1")
-            picture_id = await home.see(99)
-            assert await home.data(picture_id) == SHOT
-    aside = folder / "history.damaged"
-    assert aside.exists()
-    async with living(hass) as home:
-        assert await home.data(picture_id) == SHOT
-        await home.vault.async_delete_everything()
-    assert not aside.exists()
-
-
-async def test_while_somebody_else_locks_the_file_alerts_go_on_and_it_is_said(
-    hass: HomeAssistant, folder: Path
-) -> None:
-    async with living(hass) as home:
-        await home.see(1)
-        other = sqlite3.connect(folder / FILE, isolation_level=None)
-        other.execute("BEGIN EXCLUSIVE")
-        with patch("custom_components.camera_smart_alerts.history_thread.PATIENCE_S", 5):
-            await home.see(2)
-        assert issue(hass, ISSUE_UNWRITABLE) is not None
-        assert await home.data("secret-1-1") == SHOT
-        other.execute("ROLLBACK")
-        other.close()
-        await home.vault.async_tidy()
-        assert issue(hass, ISSUE_UNWRITABLE) is None
-        picture_id = await home.see(3)
-        assert await home.data(picture_id) == SHOT
-
-
 async def test_after_the_end_nothing_is_read_or_written_any_more(
     hass: HomeAssistant, folder: Path
 ) -> None:
@@ -399,12 +204,3 @@ async def test_after_the_end_nothing_is_read_or_written_any_more(
         await home.vault.async_tidy()
         assert await home.data(picture_id) is None
         assert await home.kept() == []
-
-
-async def test_a_key_that_cannot_be_written_keeps_no_picture(
-    hass: HomeAssistant, folder: Path
-) -> None:
-    async with living(hass) as home:
-        with patch.object(home.vault._ring, "async_new", return_value=None):
-            await home.see()
-        assert rows(folder, "SELECT id FROM pictures") == []

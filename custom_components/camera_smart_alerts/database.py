@@ -199,7 +199,7 @@ class Database(HistoryThread):
         """
         if self._is_closed:
             return
-        await self.async_run(self._file.recover)
+        await self.async_recover()
         at, kept_s = now.timestamp(), self.retention.total_seconds()
         more = True
 

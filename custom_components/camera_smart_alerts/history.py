@@ -96,9 +96,19 @@ class HistoryFile:
             self.problem = None
         return done
 
-    def scrub(self) -> None:
-        """Leave nothing in the log of what was deleted from the file."""
-        self._try(lambda one: one.execute("PRAGMA wal_checkpoint(TRUNCATE)"), "written")
+    def scrub(self) -> bool:
+        """Leave nothing in the log of what was deleted from the file.
+
+        Returns:
+            Whether that could be done: whoever else reads the file, such as a backup, hinders it.
+        """
+        is_busy = 1
+
+        def truncate(connection: sqlite3.Connection) -> None:
+            nonlocal is_busy
+            is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+        return self._try(truncate, "written") and not is_busy
 
     def tidy(self, before: float, now: float) -> None:
         """Delete files that were set aside and last written before a time, both seconds UTC."""

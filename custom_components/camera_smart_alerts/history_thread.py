@@ -84,9 +84,13 @@ class HistoryThread:
         if not self._is_closed:
             self._async_start(self._file.write, job)
 
-    async def async_scrub(self) -> None:
-        """Leave nothing of what was deleted in the file's log."""
-        await self.async_run(self._file.scrub)
+    async def async_recover(self) -> None:
+        """Write to the disk again, if that has become possible."""
+        await self.async_run(self._file.recover)
+
+    async def async_scrub(self) -> bool:
+        """Leave nothing of what was deleted in the file's log; return whether that is done."""
+        return await self.async_run(self._file.scrub)
 
     async def async_discard_old_files(self) -> None:
         """Delete the files that were set aside."""

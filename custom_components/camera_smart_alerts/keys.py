@@ -55,12 +55,19 @@ class KeyRing:
         """
         own = {camera: key for camera, key in self._keys.items() if camera in trusted}
         read = await self._async_read()
-        self._keys |= read | own
+        self._keys = self._keys | read | own
         if self._keys != read:
             await self._async_write(self._keys)
 
-    async def async_destroy(self, cameras: Collection[str]) -> bool:
-        """Destroy the keys of some cameras; return whether they are gone from the disk, too."""
+    async def async_destroy(self, cameras: Collection[str] | None) -> bool:
+        """Destroy the keys of some cameras; return whether they are gone from the disk, too.
+
+        Args:
+            cameras: Whose; None: of all, with the file, which may hold keys that were not read.
+        """
+        if cameras is None:
+            await self.async_remove()
+            return not await self._async_read()
         kept = {camera: key for camera, key in self._keys.items() if camera not in cameras}
         return kept == self._keys or await self._async_write(kept)
 

@@ -138,16 +138,18 @@ class Sealing:
         self,
         what: str,
         destroy: Callable[[Connection, Destroyed], None],
-        cameras: Collection[str] = (),
+        cameras: Collection[str] | None = (),
         *,
         forget: Callable[[], None] = lambda: None,
     ) -> DeletionReceipt:
         """Destroy what was sealed, and the keys of some cameras; return what that was.
 
+        Files that were set aside go with it: what lies in them cannot be deleted one by one.
+
         Args:
             what: For the receipt.
             destroy: Deletes the rows.
-            cameras: Whose keys go.
+            cameras: Whose keys go; None: all, with the file they lie in, readable or not.
             forget: Lets go of the same in memory, before anybody can seal it again.
 
         Raises:
@@ -162,14 +164,17 @@ class Sealing:
             destroy(connection, done)
 
         async with self.lock:
-            keys = sum(one in self._ring.keys for one in cameras)
-            if written := await self._database.async_write(job):
-                forget()
-            if not (written and await self._ring.async_destroy(cameras)):
-                raise HomeAssistantError(
-                    translation_domain=DOMAIN, translation_key="history_unwritable"
-                )
-            await self._database.async_scrub()
+            await self._database.async_recover()
+            # In memory is nothing of what is to be destroyed.
+            if not (self._database.is_on_disk and await self._database.async_write(job)):
+                raise _undone()
+            forget()
+            await self._database.async_discard_old_files()
+            keys = len(self._ring.keys)
+            gone = await self._ring.async_destroy(cameras)
+            keys -= len(self._ring.keys)
+            if not (await self._database.async_scrub() and gone):
+                raise _undone()
             await self._async_check()
             if cameras and not self.lost:
                 await self._ring.async_remove_corrupt()
@@ -182,6 +187,10 @@ class Sealing:
             size=done.size,
             keys=done.keys + keys,
         )
+
+
+def _undone() -> HomeAssistantError:
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key="history_unwritable")
 
 
 def note_key(connection: Connection, camera_key: bytes, camera: str) -> None:

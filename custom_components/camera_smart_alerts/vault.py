@@ -181,12 +181,9 @@ class Vault(Sealing):
             for camera in self._cameras.values():
                 camera.taught.async_destroyed()
 
-        everything = {*self._ring.keys, *self._cameras}
-        receipt = await self._async_delete(
-            "everything", forgetting.destroy_everything, everything, forget=forget
+        return await self._async_delete(
+            "everything", forgetting.destroy_everything, None, forget=forget
         )
-        await self._database.async_discard_old_files()
-        return receipt
 
     async def _async_put(self, picture: NewPicture) -> None:
         """Seal a picture and write it."""
