@@ -3,11 +3,13 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from sqlite3 import Connection
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.camera_smart_alerts.database import FILE
 from custom_components.camera_smart_alerts.forgetting import STEP
 from tests.database_kit import HOUR, NOW, history_in, opened, tell, visit, visits_of
 from tests.vault_kit import SHOT, living, rows
@@ -64,3 +66,42 @@ async def test_a_visit_takes_its_pictures_and_tellings_along_whichever_camera_th
         assert (receipt.visits, receipt.pictures) == (1, 1)
     for table in ("visits", "pictures", "tellings", "visit_index"):
         assert rows(folder, f"SELECT * FROM {table}") == [], table  # noqa: S608
+
+
+async def test_a_copy_put_back_opens_nothing_of_a_camera_that_was_deleted(
+    hass: HomeAssistant, tmp_path: Path, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(NOW)
+    folder = history_in(hass, tmp_path)
+    async with living(hass, ("front", "back")) as home:
+        of_front, of_back = await home.see(1), await home.see(2, camera="back")
+        await home.database.async_scrub()
+        copy = (folder / FILE).read_bytes()
+        await home.vault.async_delete_camera("front")
+        await home.vault.async_delete_picture(of_back)
+    (folder / FILE).write_bytes(copy)
+    async with living(hass, ("front", "back")) as home:
+        assert await home.data(of_front) is None
+        assert home.vault.lost == {"front"}
+        # What was only deleted as such is in the copy; ``docs/privacy.md`` says so.
+        assert await home.data(of_back) == SHOT
+
+
+async def test_a_long_log_is_brought_into_the_file_behind_the_back_of_whoever_writes(
+    hass: HomeAssistant, tmp_path: Path
+) -> None:
+    log = history_in(hass, tmp_path) / f"{FILE}-wal"
+    async with opened(hass) as database:
+
+        def write(connection: Connection) -> None:
+            text = "x" * 1_000_000
+            connection.execute("REPLACE INTO facts VALUES (?, ?)", (str(len(sizes)), text))
+
+        sizes: list[int] = []
+        for _ in range(10):
+            await database.async_write(write)
+            await database.async_read("SELECT 1")
+            sizes.append(log.stat().st_size)
+        assert max(sizes) < 6_000_000
+        assert 0 in sizes, "it was emptied"
+        assert len(await database.async_read("SELECT 1 FROM facts")) == 10

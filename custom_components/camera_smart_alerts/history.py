@@ -21,6 +21,8 @@ _PARTS: Final = ("", "-wal", "-shm")
 _LOCKED_S: Final = 1.0
 """How long to wait for whoever else has locked the file."""
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_LONG_LOG: Final = 4_000_000
+"""Bytes. A log that is longer is brought into the file."""
 _PROBE: Final = 65536
 """Bytes. What a nearly full disk still takes is no good."""
 
@@ -109,6 +111,12 @@ class HistoryFile:
             is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
         return self._try(truncate, "written") and not is_busy
+
+    def relieve(self) -> None:
+        """Bring what is in the log into the file, if that is much: nobody should wait for it."""
+        with suppress(OSError):
+            if self._path.with_name(f"{self._path.name}-wal").stat().st_size > _LONG_LOG:
+                self.scrub()
 
     def tidy(self, before: float, now: float) -> None:
         """Delete files that were set aside and last written before a time, both seconds UTC."""
@@ -217,6 +225,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(damage)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA secure_delete = ON")
+    # By itself it would let one write of many wait for the disk: see ``relieve``.
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
     # A lost power supply, not a killed process, may cost the last transactions.
     connection.execute("PRAGMA synchronous = NORMAL")
     migrate(connection)

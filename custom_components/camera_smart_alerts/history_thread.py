@@ -76,13 +76,13 @@ class HistoryThread:
 
     async def async_write(self, job: Callable[[Connection], object]) -> bool:
         """Run a job in a transaction; return whether it could be done, however long it takes."""
-        return not self._is_closed and await self.async_run(self._file.write, job)
+        return not self._is_closed and await self._async_start_write(job)
 
     @callback
     def async_write_later(self, job: Callable[[Connection], object]) -> None:
         """Run a job in a transaction whenever its turn comes; nobody waits for it."""
         if not self._is_closed:
-            self._async_start(self._file.write, job)
+            self._async_start_write(job)
 
     async def async_recover(self) -> None:
         """Write to the disk again, if that has become possible."""
@@ -103,7 +103,14 @@ class HistoryThread:
     async def _async_write(self, job: Callable[[Connection], object]) -> None:
         """Write, but hold nobody up; once Home Assistant has stopped there is nothing to keep."""
         if not self._is_closed:
-            await asyncio.wait({self._async_start(self._file.write, job)}, timeout=PATIENCE_S)
+            await asyncio.wait({self._async_start_write(job)}, timeout=PATIENCE_S)
+
+    @callback
+    def _async_start_write(self, job: Callable[[Connection], object]) -> asyncio.Future[bool]:
+        writing = self._async_start(self._file.write, job)
+        # Whoever writes does not wait for it.
+        self._async_start(self._file.relieve)
+        return writing
 
     @callback
     def _async_start[*Args, T](self, job: Callable[[*Args], T], *args: *Args) -> asyncio.Future[T]:
