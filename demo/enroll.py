@@ -59,7 +59,8 @@ async def choose_engine(api: Api, entry_id: str, engine: str) -> None:
     Raises:
         HomeError: The form refused.
     """
-    form = await api.post(_OPTIONS_FLOW, {"handler": entry_id})
+    menu = await api.post(_OPTIONS_FLOW, {"handler": entry_id})
+    form = await api.post(f"{_OPTIONS_FLOW}/{menu['flow_id']}", {"next_step_id": "settings"})
     filled = _fill_in(form["data_schema"], {"engine": engine})
     done = await api.post(f"{_OPTIONS_FLOW}/{form['flow_id']}", filled)
     if done["type"] != "create_entry":

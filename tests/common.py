@@ -100,7 +100,11 @@ class WhiteSquareDetector:
         box = Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
         return [Detection(box, self.kind, self.confidence)]
 
-    examine = look
+    def examine(self, image: RgbImage, min_confidence: float = 0.05) -> list[Detection]:
+        """Return the same of a still picture."""
+        return self.look(image, None, min_confidence)
+
+    detect = look
 
 
 def subentry(camera: str, motion: str, *, title: str = "Front door", **data: Any) -> Any:

@@ -6,7 +6,9 @@ A new view, entity, action or command is one more line of ``PICTURES``, ``ACTION
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 from homeassistant.core import Context
 from homeassistant.exceptions import UnknownUser
@@ -20,6 +22,7 @@ from custom_components.camera_smart_alerts.const import (
     DOMAIN,
 )
 from custom_components.camera_smart_alerts.pictures import picture_path
+from custom_components.camera_smart_alerts.report import ZIP, report_path
 from tests.access_house import (
     ANONYMOUS,
     LINK,
@@ -41,6 +44,7 @@ from tests.people import (
     READ_ONLY,
     TWO_STEP,
 )
+from tests.report_kit import a_report
 
 pytest_plugins = ("tests.access_house_fixtures",)
 
@@ -56,12 +60,26 @@ def _with_token(house: House, domain: str, key: str) -> str:
     return f"/api/{domain}_proxy/{house.entity(domain, key)}?token={token}"
 
 
+def _report(house: House, file: str) -> str:
+    """Return the path of a file of a bug report that one of the administrators asked for."""
+    login = house.people[ADMIN_TWO_STEP].token.id
+    reports = house.camera.config_entry.runtime_data.reports
+    report = a_report(house.camera, login, house.kept, PICTURE)
+    return report_path(reports.async_hold(report), file)
+
+
+def _zipped(body: bytes) -> bytes:
+    return ZipFile(BytesIO(body)).read("pictures/1.jpg")
+
+
 @dataclass
 class PictureRow:
     """One address that gives a picture, and who gets it with each of the ``OPTIONS``."""
 
     path: Callable[[House], str]
     gets: tuple[set[str], set[str], set[str], set[str]]
+    picture: Callable[[bytes], bytes] = bytes
+    """The picture in what is answered."""
 
 
 PICTURES = {
@@ -104,6 +122,10 @@ PICTURES = {
         lambda house: _with_token(house, "camera", "smart_view"),
         (ASKERS - {NO_CAMERA}, NOBODY, NOBODY, NOBODY),
     ),
+    "picture of a bug report": PictureRow(
+        lambda house: _report(house, "pictures/1.jpg"), ({ADMIN_TWO_STEP},) * 4
+    ),
+    "bug report": PictureRow(lambda house: _report(house, ZIP), ({ADMIN_TWO_STEP},) * 4, _zipped),
 }
 
 
@@ -202,7 +224,7 @@ async def test_only_who_may_see_a_picture_gets_it_and_nobody_is_banned_for_askin
             address, headers = house.asks(asker, row.path(house))
             answer = await client.get(address, headers=headers)
             assert answer.status != HTTPStatus.UNAUTHORIZED, asker
-            if answer.status == HTTPStatus.OK and await answer.read() == PICTURE:
+            if answer.status == HTTPStatus.OK and row.picture(await answer.read()) == PICTURE:
                 got.add(asker)
         assert got == expected, options
 

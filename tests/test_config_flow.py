@@ -47,6 +47,14 @@ pytest_plugins = ("tests.camera_dialog_fixtures",)
 FOR_ALL_WHO_SEE_THE_CAMERA = {"pictures_admins_only": False, "pictures_two_step_only": False}
 
 
+async def settings(hass: HomeAssistant, hub: MockConfigEntry) -> Result:
+    """Click "Configure", and choose the settings."""
+    menu = await hass.config_entries.options.async_init(hub.entry_id)
+    assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["settings", "report"])
+    chosen = {"next_step_id": "settings"}
+    return dict(await hass.config_entries.options.async_configure(menu["flow_id"], chosen))
+
+
 async def test_the_hub_explains_itself_and_goes_on_with_the_first_camera(
     hass: HomeAssistant, network: WhiteSquareDetector, motion: str
 ) -> None:
@@ -89,7 +97,7 @@ async def test_there_is_one_hub_only(hass: HomeAssistant, hub: MockConfigEntry) 
 async def test_options_are_stored_as_whole_numbers_and_take_effect(
     hass: HomeAssistant, hub: MockConfigEntry
 ) -> None:
-    result = await hass.config_entries.options.async_init(hub.entry_id)
+    result = await settings(hass, hub)
     first = {
         "frames_per_second": 5,
         "latency_limit": 5,
@@ -134,7 +142,7 @@ async def test_who_is_home_is_stored_so_that_a_rename_does_not_matter(
 ) -> None:
     key = register(hass, "person.ann")
     hass.states.async_set("zone.home", "0")
-    result = await hass.config_entries.options.async_init(hub.entry_id)
+    result = await settings(hass, hub)
     await hass.config_entries.options.async_configure(
         result["flow_id"],
         {
@@ -149,7 +157,7 @@ async def test_who_is_home_is_stored_so_that_a_rename_does_not_matter(
     assert quiet == QuietHours(time(22), time(6, 30))
     er.async_get(hass).async_update_entity("person.ann", new_entity_id="person.anna")
     await hass.async_block_till_done()
-    result = await hass.config_entries.options.async_init(hub.entry_id)
+    result = await settings(hass, hub)
     suggested = {
         str(marker): marker.description["suggested_value"]
         for marker in result["data_schema"].schema
@@ -180,7 +188,7 @@ async def test_who_is_home_is_stored_so_that_a_rename_does_not_matter(
 async def test_quiet_hours_need_both_ends_and_what_was_entered_stays(
     hass: HomeAssistant, hub: MockConfigEntry, quiet: dict[str, str], error: str
 ) -> None:
-    result = await hass.config_entries.options.async_init(hub.entry_id)
+    result = await settings(hass, hub)
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], {**quiet, "threads": 3}
     )
@@ -207,7 +215,7 @@ async def test_quiet_hours_need_both_ends_and_what_was_entered_stays(
 async def test_options_out_of_range_are_refused(
     hass: HomeAssistant, hub: MockConfigEntry, options: dict[str, int]
 ) -> None:
-    result = await hass.config_entries.options.async_init(hub.entry_id)
+    result = await settings(hass, hub)
     with pytest.raises(InvalidData):
         await hass.config_entries.options.async_configure(result["flow_id"], options)
 
@@ -305,8 +313,8 @@ async def test_every_field_of_every_form_has_a_name_and_an_explanation(
     await dialog.submit()
     result = await dialog.watch()
     check(result["data_schema"].schema, texts["seen"])
-    result = await hass.config_entries.options.async_init(hub.entry_id)
-    check(result["data_schema"].schema, translations["options"]["step"]["init"])
+    result = await settings(hass, hub)
+    check(result["data_schema"].schema, translations["options"]["step"]["settings"])
 
 
 def test_every_failure_of_a_camera_has_words(translations: Result) -> None:
@@ -315,6 +323,7 @@ def test_every_failure_of_a_camera_has_words(translations: Result) -> None:
 
 def test_texts_only_ask_for_what_the_steps_fill_in(translations: Result) -> None:
     filled = {"camera", "detail", "hint", "picture", "reason", "seconds", "seen", "variables"}
+    filled |= {"facts", "files", "link", "pictures", "readme"}
     ours = {key: translations[key] for key in ("config", "options", "config_subentries")}
     for where, text in _texts(ours):
         assert set(re.findall(r"{(.*?)}", text)) <= filled, where

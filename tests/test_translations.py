@@ -10,6 +10,7 @@ import string
 from types import ModuleType
 from typing import Any
 
+from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.entity import EntityDescription
@@ -17,7 +18,7 @@ from homeassistant.helpers.selector import SelectSelector
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.camera_smart_alerts import PLATFORMS
+from custom_components.camera_smart_alerts import PLATFORMS, report_flow
 from custom_components.camera_smart_alerts.alerts import Outcome
 from custom_components.camera_smart_alerts.camera_modes import When
 from custom_components.camera_smart_alerts.channel import Failure
@@ -29,6 +30,10 @@ from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.vision.errors import SourceError, SourceFailure
 from custom_components.camera_smart_alerts.vision.style import PictureStyle
 from tests.camera_dialog import CAMERA, Dialog
+from tests.camera_peer import PeerCamera, jpeg
+from tests.enrolled import black, enrolled
+from tests.looking_back import keep
+from tests.report_kit import moved
 from tests.sources import PACKAGE, Use, argument, calls, constants, modules, told, uses
 
 pytest_plugins = ("tests.camera_dialog_fixtures",)
@@ -133,20 +138,23 @@ def test_the_device_has_a_name(english: Texts) -> None:
 
 
 FLOWS = {
-    "config": ("SmartAlertsConfigFlow", "config_flow"),
-    "options": ("SmartAlertsOptionsFlow", "config_flow"),
-    "camera": ("CameraSubentryFlow", "camera_flow"),
+    "config": {"SmartAlertsConfigFlow": "config_flow"},
+    "options": {"SmartAlertsOptionsFlow": "config_flow", "ReportFlow": "report_flow"},
+    "camera": {"CameraSubentryFlow": "camera_flow"},
 }
 
 
-def flow_of(name: str) -> ast.ClassDef:
-    """Return the class of a flow."""
-    class_name, stem = FLOWS[name]
-    return next(
+def flow_of(name: str) -> ast.Module:
+    """Return the classes of a flow."""
+    classes = FLOWS[name]
+    found = [
         node
+        for class_name, stem in classes.items()
         for node in ast.walk(TREES[stem])
         if isinstance(node, ast.ClassDef) and node.name == class_name
-    )
+    ]
+    assert len(found) == len(classes)
+    return ast.Module([*found], [])
 
 
 def test_every_step_of_the_repair_has_its_words(english: Texts) -> None:
@@ -226,10 +234,12 @@ class Reader:
             assert words["sections"][key]["name"]
             self._fields(one.schema.schema, words["sections"][key])
         for field in plain.values():
-            # What people name themselves, such as groups, needs no words.
+            # What people name themselves, such as groups, needs no words, nor what has a label.
             if isinstance(field, SelectSelector) and not field.config["custom_value"]:
-                key = str(field.config["translation_key"])
-                self.options[key] = {str(option) for option in field.config["options"]}
+                options = field.config["options"]
+                if not all(isinstance(option, dict) for option in options):
+                    key = str(field.config["translation_key"])
+                    self.options[key] = {str(option) for option in options}
 
 
 async def test_every_field_of_every_form_and_every_choice_has_its_words(
@@ -243,13 +253,45 @@ async def test_every_field_of_every_form_and_every_choice_has_its_words(
     wait = camera["progress"] | steps["test"]
     assert placeholders(wait) <= set(result["description_placeholders"])
     reader.form(await dialog.watch(), steps["seen"])
-    options = await hass.config_entries.options.async_init(hub.entry_id)
-    reader.form(options, english["options"]["step"]["init"])
+    menu = await hass.config_entries.options.async_init(hub.entry_id)
+    options = await hass.config_entries.options.async_configure(
+        menu["flow_id"], {"next_step_id": "settings"}
+    )
+    reader.form(options, english["options"]["step"]["settings"])
     assert set(reader.options) == {
         *("engine", "kind", "mode", "sensitivity", "next", "picture_style"),
     }
     for key, values in reader.options.items():
         assert set(english["selector"][key]["options"]) == values
+
+
+@pytest.mark.usefixtures("network")
+async def test_every_form_about_a_bug_report_has_its_words(
+    hass: HomeAssistant,
+    still_camera: PeerCamera,
+    english: Texts,
+    hass_admin_user: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(report_flow, "async_asking_user", lambda: hass_admin_user)
+    monkeypatch.setattr(report_flow, "async_asking_login", lambda: "login")
+    camera = await enrolled(hass, still_camera)
+    await keep(camera, jpeg(black()))
+    await moved(camera, alert_ids=("secret1",))
+    options, steps = hass.config_entries.options, english["options"]["step"]
+    reader = Reader(english)
+    result = await options.async_init(camera.config_entry.entry_id)
+    for step, answers in {
+        "report": {"next_step_id": "report"},
+        "report_preview": {"about": "0", "report_pictures": "covered"},
+        "report_done": {},
+    }.items():
+        result = await options.async_configure(result["flow_id"], answers)
+        assert result["step_id"] == step
+        reader.form(result, steps[step], english["options"]["error"])
+    assert reader.options == {
+        "report_pictures": set(english["selector"]["report_pictures"]["options"])
+    }
 
 
 async def test_the_menu_without_a_picture_is_filled_in(
@@ -303,8 +345,8 @@ def test_words_that_stand_alone_are_all_used_and_all_there(english: Texts) -> No
     assert set(groups) == {
         *("answer", "asked"),
         *("engine", "explanation", "failure", "feedback", "kind", "mode", "motion_hint"),
-        *("next", "notification", "picture_style", "receipt", "role", "seen", "sensitivity"),
-        *("what", "when"),
+        *("next", "notification", "picture_style", "receipt", "report_pictures", "role", "seen"),
+        *("sensitivity", "what", "when"),
     }
 
 

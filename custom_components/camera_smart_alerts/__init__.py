@@ -29,6 +29,7 @@ from .keys import KeyRing
 from .ledger import Ledger
 from .links import Links
 from .pictures import PICTURES, PictureShelf, async_pictures
+from .report import Reports
 from .sealing import ISSUE_KEYS
 from .sentences import async_teach
 from .services import async_setup_services
@@ -36,7 +37,7 @@ from .settings import CameraSettings, HubSettings
 from .store import StateStore
 from .upkeep import Upkeep
 from .vault import Vault
-from .views import LinkView, PictureView
+from .views import LinkView, PictureView, ReportView
 from .vision.errors import ModelError
 from .websocket import async_setup_commands
 
@@ -63,6 +64,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     hass.data[PICTURES] = PictureShelf()
     hass.http.register_view(PictureView())
     hass.http.register_view(LinkView())
+    hass.http.register_view(ReportView())
     async_setup_services(hass)
     async_setup_commands(hass)
     return True
@@ -93,6 +95,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
         links=Links(hass, ledger),
         upkeep=Upkeep(hass, vault),
         keeper=VisitKeeper(hass, database),
+        reports=Reports(hass),
         cameras=coordinators,
     )
     async_pictures(hass).retention = hub.retention
@@ -183,6 +186,7 @@ async def _async_start_inference(
 
 
 async def _async_stop(runtime: RuntimeData) -> None:
+    runtime.reports.async_stop()
     await asyncio.gather(*(camera.async_stop() for camera in runtime.cameras.values()))
     await runtime.keeper.async_stop()
     await runtime.upkeep.async_stop()

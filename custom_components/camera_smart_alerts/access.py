@@ -10,7 +10,7 @@ from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_READ
-from homeassistant.components.http import KEY_HASS_USER
+from homeassistant.components.http import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import current_request
@@ -87,6 +87,15 @@ def async_viewer() -> User | None:
     if request is None or not request.path.startswith(_PROXIES):
         return None
     return async_asking_user()
+
+
+@callback
+def async_asking_login() -> str | None:
+    """Return the id of the login whose HTTP request is being answered, like its user."""
+    if (request := current_request.get()) is None:
+        return None
+    login: str | None = request.get(KEY_HASS_REFRESH_TOKEN_ID)
+    return login
 
 
 @callback

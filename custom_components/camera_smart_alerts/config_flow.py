@@ -1,4 +1,7 @@
-"""Set up the hub with one click, and its few options. Cameras: ``camera_flow.py``."""
+"""Set up the hub with one click, and its few options.
+
+Cameras: ``camera_flow.py``. Files for bug reports: ``report_flow.py``.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -11,7 +14,6 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     ConfigSubentryFlow,
     FlowType,
-    OptionsFlow,
     SubentryFlowContext,
 )
 from homeassistant.core import callback
@@ -40,6 +42,7 @@ from .const import (
     SUBENTRY_CAMERA,
 )
 from .home_mode import PRESENCE_DOMAINS
+from .report_flow import ReportFlow
 from .settings import AUTOMATIC, HubSettings
 from .vision.runtime import Engine
 
@@ -118,10 +121,16 @@ class SmartAlertsConfigFlow(ConfigFlow, domain=DOMAIN):
         return {SUBENTRY_CAMERA: CameraSubentryFlow}
 
 
-class SmartAlertsOptionsFlow(OptionsFlow):
-    """What holds for all cameras. The update listener applies it."""
+class SmartAlertsOptionsFlow(ReportFlow):
+    """What holds for all cameras, which the update listener applies; or a file for a bug report."""
 
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Choose between the two."""
+        return self.async_show_menu(step_id="init", menu_options=["settings", "report"])
+
+    async def async_step_settings(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask, prefilled with what holds now."""
         errors: dict[str, str] = {}
         values = self._stored() if user_input is None else user_input
@@ -134,7 +143,7 @@ class SmartAlertsOptionsFlow(OptionsFlow):
             else:
                 return self.async_create_entry(data=self._to_store(user_input))
         return self.async_show_form(
-            step_id="init",
+            step_id="settings",
             data_schema=self.add_suggested_values_to_schema(_options_schema(), values),
             errors=errors,
         )

@@ -14,6 +14,7 @@ from .keeper import VisitKeeper
 from .ledger import Ledger
 from .links import Links
 from .pictures import Picture, async_pictures
+from .report import Reports
 from .settings import HubSettings
 from .store import StateStore
 from .upkeep import Upkeep
@@ -37,6 +38,7 @@ class RuntimeData:
     links: Links
     upkeep: Upkeep
     keeper: VisitKeeper
+    reports: Reports
     cameras: dict[str, CameraCoordinator] = field(default_factory=dict)
     """By subentry id."""
 

@@ -1,10 +1,12 @@
 """What helps to understand a problem.
 
-Names of the camera and of its entities, numbers and reasons. No picture, no text of the user, no
+Names of the camera and of its entities, numbers and reasons. A file for a bug report holds the
+same, without the names (``report_making.py``). No picture, no text of the user, no
 stream address, no device id of a phone, and no alert id: whoever knows one may
 answer its notification.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -24,11 +26,33 @@ from .vision.detector import WEIGHTS, WEIGHTS_SHA256
 
 PACKAGES: Final = ("onnxruntime", "ncnn", "aiortc", "av", "numpy", "Pillow")
 
+type Name = Callable[[str], str]
+"""What to call an entity."""
+
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: SmartAlertsConfigEntry
 ) -> dict[str, Any]:
     """Return everything about the hub and its cameras."""
+    cameras = entry.runtime_data.cameras.values()
+    return {
+        **await async_hub_facts(hass, entry),
+        "cameras": [camera_facts(hass, one, one.settings.title, str) for one in cameras],
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: SmartAlertsConfigEntry, device: dr.AnyDeviceEntry
+) -> dict[str, Any]:
+    """Return everything about one camera; about all of them for the hub."""
+    for subentry_id, camera in entry.runtime_data.cameras.items():
+        if (DOMAIN, subentry_id) in device.identifiers:
+            return camera_facts(hass, camera, camera.settings.title, str)
+    return await async_get_config_entry_diagnostics(hass, entry)
+
+
+async def async_hub_facts(hass: HomeAssistant, entry: SmartAlertsConfigEntry) -> dict[str, Any]:
+    """Return everything about the hub."""
     runtime = entry.runtime_data
     issues = ir.async_get(hass).issues.values()
     return {
@@ -40,18 +64,7 @@ async def async_get_config_entry_diagnostics(
         "engine": _engine(runtime.inference.running),
         "packages": await hass.async_add_executor_job(package_versions),
         "issues": [issue.translation_key for issue in issues if issue.domain == DOMAIN],
-        "cameras": [_camera(hass, camera) for camera in runtime.cameras.values()],
     }
-
-
-async def async_get_device_diagnostics(
-    hass: HomeAssistant, entry: SmartAlertsConfigEntry, device: dr.AnyDeviceEntry
-) -> dict[str, Any]:
-    """Return everything about one camera; about all of them for the hub."""
-    for subentry_id, camera in entry.runtime_data.cameras.items():
-        if (DOMAIN, subentry_id) in device.identifiers:
-            return _camera(hass, camera)
-    return await async_get_config_entry_diagnostics(hass, entry)
 
 
 def package_versions() -> dict[str, str | None]:
@@ -91,13 +104,16 @@ def _engine(running: Running | None) -> dict[str, Any] | None:
     }
 
 
-def _camera(hass: HomeAssistant, camera: CameraCoordinator) -> dict[str, Any]:
+def camera_facts(
+    hass: HomeAssistant, camera: CameraCoordinator, title: str, name: Name
+) -> dict[str, Any]:
+    """Return everything about a camera, by a title and with entities as ``name`` calls them."""
     state = camera.data
     return {
-        "title": camera.settings.title,
-        "settings": _settings(camera.settings),
-        "source": _source(hass, camera.camera_entity_id),
-        "motion": camera.motion_entity_ids,
+        "title": title,
+        "settings": _settings(camera.settings, name),
+        "source": _source(hass, camera.camera_entity_id, name),
+        "motion": [name(entity_id) for entity_id in camera.motion_entity_ids],
         "state": {
             "available": state.available,
             "enabled": state.enabled,
@@ -113,11 +129,11 @@ def _camera(hass: HomeAssistant, camera: CameraCoordinator) -> dict[str, Any]:
             {"kind": lesson.kind, "verdict": lesson.verdict} for lesson in camera.learning.lessons
         ],
         "last_alert": _alert(state.last_alert),
-        "analyses": [_record(record) for record in camera.records],
+        "analyses": [_record(record, name) for record in camera.records],
     }
 
 
-def _settings(settings: CameraSettings) -> dict[str, Any]:
+def _settings(settings: CameraSettings, name: Name) -> dict[str, Any]:
     """Return what the user chose; of people's devices only how many there are."""
     alerts = settings.alerts
     return {
@@ -131,7 +147,7 @@ def _settings(settings: CameraSettings) -> dict[str, Any]:
         "verify_tls": settings.verify_tls,
         "phones": len(alerts.phones),
         "speakers": [split_entity_id(entity_id)[0] for entity_id in alerts.speakers],
-        "tts_engine": alerts.tts_engine,
+        "tts_engine": alerts.tts_engine and name(alerts.tts_engine),
         "displays": len(alerts.displays),
         "dashboard": alerts.dashboard is not None,
         "echo_shows": len(alerts.echo_shows),
@@ -149,14 +165,14 @@ def _settings(settings: CameraSettings) -> dict[str, Any]:
     }
 
 
-def _source(hass: HomeAssistant, entity_id: str | None) -> dict[str, Any] | None:
+def _source(hass: HomeAssistant, entity_id: str | None, name: Name) -> dict[str, Any] | None:
     """Return what the camera can do, None when its entity is gone."""
     if entity_id is None or (camera := async_find_camera(hass, entity_id)) is None:
         return None
     entry = er.async_get(hass).async_get(entity_id)
     device = async_entity_id_to_device(hass, entity_id)
     return {
-        "entity_id": entity_id,
+        "entity_id": name(entity_id),
         "integration": entry and entry.platform,
         "manufacturer": getattr(device, "manufacturer", None),
         "model": getattr(device, "model", None),
@@ -181,9 +197,10 @@ def _alert(alert: Alert | None) -> dict[str, Any] | None:
     }
 
 
-def _record(record: MotionRecord) -> dict[str, Any]:
+def _record(record: MotionRecord, name: Name) -> dict[str, Any]:
     return {
         **{key: value for key, value in asdict(record).items() if key != "alert_ids"},
         "at": record.at.isoformat(),
+        "trigger": name(record.trigger),
         "alerts": len(record.alert_ids),
     }

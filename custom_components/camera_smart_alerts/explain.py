@@ -23,7 +23,7 @@ NEAR: Final = timedelta(minutes=5)
 _MANY: Final = 100_000
 """More than a camera can see in a week."""
 _TOLD: Final = (Outcome.ALERTED, Outcome.UPDATED)
-_MOTION_KEYS: Final = (
+MOTION_KEYS: Final = (
     "at",
     "trigger",
     "outcome",
@@ -57,8 +57,8 @@ async def async_explain(
     return {
         "camera": camera.name,
         "at": dt_util.as_local(moment).isoformat(),
-        "sentence": await _async_sentence(hass, camera.name, motion),
-        "motion": motion and {key: motion.get(key) for key in _MOTION_KEYS},
+        "sentence": await async_sentence(hass, camera.name, motion),
+        "motion": motion and {key: motion.get(key) for key in MOTION_KEYS},
         "visits": [] if motion is None else await _async_visits(runtime, motion),
         "day": await _async_day(runtime, camera, moment),
     }
@@ -106,10 +106,8 @@ async def _async_day(
     return {"motions": motions, "sent": sent, "suppressed": outcomes}
 
 
-async def _async_sentence(
-    hass: HomeAssistant, camera: str, motion: Mapping[str, Any] | None
-) -> str:
-    """Return the answer in the language of this Home Assistant."""
+async def async_sentence(hass: HomeAssistant, camera: str, motion: Mapping[str, Any] | None) -> str:
+    """Return why people were told of a motion, or were not, in this Home Assistant's language."""
     texts = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
 
     def words(group: str, key: str, otherwise: str) -> str:

@@ -5,7 +5,7 @@ is free, so nobody's stale frame is analysed and cameras take turns in the order
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 import ctypes
 from dataclasses import dataclass
 from functools import partial
@@ -18,12 +18,13 @@ from .const import DOMAIN
 from .engine import Running, async_load
 from .frame_source import CameraFrames
 from .vision.crop import ChangeFinder
-from .vision.datatypes import Frame, Observation
+from .vision.datatypes import Box, Frame, Observation
 from .vision.detector import Detector
 from .vision.errors import ModelError, SourceError, SourceFailure
 from .vision.lessons import Lesson
 from .vision.look import TakeFrame, look
 from .vision.mask import NO_MASK, PrivacyMask
+from .vision.redact import redact
 from .vision.runtime import Engine
 from .vision.session import Look
 from .vision.storyboard import Storyboard
@@ -94,6 +95,19 @@ class InferenceThread:
         """
         return await self._hass.loop.run_in_executor(
             self._executor, _examine, self._loaded(), frame
+        )
+
+    async def async_redact(
+        self, picture: bytes, mask: PrivacyMask, known: Collection[Box]
+    ) -> bytes:
+        """Return a kept picture fit for strangers, see ``vision/redact.py``.
+
+        Raises:
+            ModelError: The network was never loaded, or failed.
+            ImageError: The picture cannot be read.
+        """
+        return await self._hass.loop.run_in_executor(
+            self._executor, redact, self._loaded(), picture, mask, known
         )
 
     async def _async_look(self, job: _Job, take: TakeFrame) -> Observation | None:

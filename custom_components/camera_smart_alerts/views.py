@@ -1,4 +1,4 @@
-"""Serve the pictures of alerts: to logged-in people who may see them (``access.py``), and by links.
+"""Serve pictures and files for bug reports: to logged-in people who may see them, and by links.
 
 ``requires_auth`` is off on purpose: with it, Home Assistant counts an expired signed link as a
 failed login and may ban the household (its own image proxy does the same).
@@ -8,14 +8,20 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import hdrs, web
-from homeassistant.components.http import KEY_AUTHENTICATED, KEY_HASS, KEY_HASS_USER
+from homeassistant.components.http import (
+    KEY_AUTHENTICATED,
+    KEY_HASS,
+    KEY_HASS_REFRESH_TOKEN_ID,
+    KEY_HASS_USER,
+)
 from homeassistant.components.http.view import HomeAssistantView
 
 from .access import async_may_see
 from .const import DOMAIN
 from .data import async_find_picture, loaded
 from .links import LINK_URL
-from .pictures import PICTURE_URL, PREVIEW_URL, Picture
+from .pictures import JPEG, PICTURE_URL, PREVIEW_URL, Picture
+from .report import REPORT_URL, ZIP
 
 _HEADERS: Final = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -36,10 +42,7 @@ class PictureView(HomeAssistantView):
             web.HTTPForbidden: No credentials, an expired link, or no right to see the picture.
             web.HTTPNotFound: The picture is forgotten, or never existed.
         """
-        if not request.get(KEY_AUTHENTICATED, False):
-            if hdrs.AUTHORIZATION in request.headers:
-                raise web.HTTPUnauthorized
-            raise web.HTTPForbidden
+        _check_login(request)
         hass = request.app[KEY_HASS]
         picture = await async_find_picture(hass, picture_id)
         if picture is None:
@@ -89,3 +92,60 @@ def _shown(picture: Picture) -> web.Response:
         status=HTTPStatus.OK,
         headers=_HEADERS,
     )
+
+
+class ReportView(HomeAssistantView):
+    """``GET /api/camera_smart_alerts/reports/<id>/<file>``: a bug report, or a picture of it."""
+
+    name = f"api:{DOMAIN}:report"
+    url = REPORT_URL
+    requires_auth = False
+
+    async def get(self, request: web.Request, report_id: str, file: str) -> web.Response:
+        """Return the file to the login it was made for.
+
+        Raises:
+            web.HTTPUnauthorized: Wrong credentials, as for pictures.
+            web.HTTPForbidden: No credentials, an expired link, no administrator, another login,
+                or no right to see one of its pictures.
+            web.HTTPNotFound: It is forgotten, or one of its pictures is no longer in the history.
+        """
+        _check_login(request)
+        hass, user = request.app[KEY_HASS], request.get(KEY_HASS_USER)
+        if user is None or not user.is_admin:
+            raise web.HTTPForbidden
+        runtime = loaded(hass)
+        report = None if runtime is None else runtime.reports.get(report_id)
+        if runtime is None or report is None:
+            raise web.HTTPNotFound
+        if report.login != request.get(KEY_HASS_REFRESH_TOKEN_ID):
+            raise web.HTTPForbidden
+        pictures = [one for name, one in report.pictures.items() if file in (name, ZIP)]
+        for one in pictures:
+            if not await async_may_see(hass, user, one.camera_entity_id):
+                raise web.HTTPForbidden
+            if await runtime.vault.async_open(one.kept_id) is None:
+                raise web.HTTPNotFound
+        if file == ZIP:
+            body, content_type = await hass.async_add_executor_job(report.zipped), "application/zip"
+            headers = {**_HEADERS, hdrs.CONTENT_DISPOSITION: f'attachment; filename="{ZIP}"'}
+        elif pictures:
+            body, content_type, headers = pictures[0].data, JPEG, _HEADERS
+        else:
+            raise web.HTTPNotFound
+        for one in pictures:
+            runtime.ledger.async_shown(one.camera_entity_id, user)
+        return web.Response(body=body, content_type=content_type, headers=headers)
+
+
+def _check_login(request: web.Request) -> None:
+    """Let nobody go on who is not logged in.
+
+    Raises:
+        web.HTTPUnauthorized: Wrong credentials, so that a real attack still counts as one.
+        web.HTTPForbidden: None, or an expired link.
+    """
+    if not request.get(KEY_AUTHENTICATED, False):
+        if hdrs.AUTHORIZATION in request.headers:
+            raise web.HTTPUnauthorized
+        raise web.HTTPForbidden
