@@ -80,7 +80,7 @@ def test_of_real_people_nine_heads_in_ten_are_covered(detector: Detector) -> Non
         image = decode_image((DEV / "images" / entry["file_name"]).read_bytes())
         picture = kept(detector, image)
         before = decode_image(picture).astype(int)
-        changed = np.abs(decode_image(redact(detector, picture, NO_MASK)) - before).max(axis=2) > 2
+        changed = np.abs(decode_image(redact(detector, picture, NO_MASK)) - before).max(axis=2) > 8
         scale = image.shape[1] / entry["width"]
         for x, y, width, height in (np.array(box) * scale for box in heads[entry["id"]]):
             if height < 60:
