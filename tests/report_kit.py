@@ -138,6 +138,11 @@ class ReportDialog:
         ]
 
     @property
+    def readme(self) -> str:
+        """The text for whoever gets the file, however its lines are broken."""
+        return " ".join(self.texts[0].split())
+
+    @property
     def facts(self) -> Any:
         return json.loads(self.texts[1])
 

@@ -204,7 +204,7 @@ async def test_who_was_seen_in_the_motion_is_covered_though_nobody_is_found_now(
 
 async def test_as_they_were_kept_or_none_only_when_that_was_chosen(dialog: ReportDialog) -> None:
     await dialog.preview(treatment="as_kept")
-    assert "NOTHING WAS COVERED" in dialog.shown["readme"]
+    assert "NOTHING WAS COVERED" in dialog.readme
     ((_, address),) = dialog.pictures
     assert await dialog.fetch(address) == STREET
     assert "pictures/1.jpg" not in unzipped(await dialog.fetch(await dialog.done(treatment="none")))
@@ -320,7 +320,7 @@ async def test_what_is_left_out_is_shown_no_more_and_not_in_the_file(
     result = await dialog.submit(leave_out=["pictures/1.jpg"])
     assert result["step_id"] == "report_preview"
     assert [name for name, _ in dialog.pictures] == ["pictures/2.jpg"]
-    assert "You left out some pictures." in dialog.shown["readme"]
+    assert "You left out some pictures." in dialog.readme
     assert dialog.facts["pictures_missing"] == {"left_out": 1}
     assert await dialog.status(old) == 404
     assert (await dialog.submit())["step_id"] == "report_done"
@@ -342,8 +342,8 @@ async def test_moving_previews_and_what_cannot_be_read_are_left_out_and_that_is_
     assert [name for name, _ in dialog.pictures] == ["pictures/1.jpg"]
     assert dialog.facts["pictures_missing"] == {"unreadable": 1, "preview": 1}
     assert dialog.facts["pictures"]["pictures/1.jpg"]["role"] == "best"
-    assert "Moving previews are never put into a report." in dialog.shown["readme"]
-    assert "Some pictures cannot be read" in dialog.shown["readme"]
+    assert "Moving previews are never put into a report." in dialog.readme
+    assert "Some pictures cannot be read" in dialog.readme
 
 
 async def test_a_picture_that_cannot_be_opened_is_left_out(dialog: ReportDialog) -> None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from io import BytesIO
 import json
 import secrets
+from textwrap import fill
 from typing import Any, Final, Self
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -61,19 +62,19 @@ _MISSING: Final = {
     Missing.UNREADABLE: "Some pictures cannot be read or were deleted, so they are not in it.",
     Missing.LEFT_OUT: "You left out some pictures.",
 }
-_TEXT: Final = """Camera Smart Alerts: a file for a bug report
-
-You asked for it at {at} (UTC). It was sent to nobody: who gets it is up to you.
-
-{files}
-
-Names of cameras, rooms and people, entity ids, addresses, passwords and your own texts are not in
-it. Cameras and entities are numbered. Times of motions are in it (UTC), and which kinds were seen.
-"""
-_TEXT_PICTURES: Final = """
-Whom the network does not find is not covered, and what the camera itself writes into its picture,
-such as a name, is not either. Look at every picture before you give it to anybody.
-"""
+_TITLE: Final = "Camera Smart Alerts: a file for a bug report"
+_MADE: Final = (
+    "You asked for it at {at} (UTC). It was sent to nobody: who gets it is up to you.",
+    "Names of cameras, rooms and people, entity ids, addresses, passwords and your own texts are "
+    "not in it. Cameras and entities are numbered. Times of motions are in it (UTC), and which "
+    "kinds were seen.",
+)
+_LOOK: Final = (
+    "Whom the network does not find is not covered, and what the camera itself writes into its "
+    "picture, such as a name, is not either. Look at every picture before you give it to anybody."
+)
+_COLUMNS: Final = 64
+"""As wide as the dialog shows without scrolling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +160,16 @@ class Report:
                 for name, one in self.pictures.items()
             },
         }
-        files = "\n".join(f"{name}: {what}" for name, what in lines.items())
-        missing = [_MISSING[why] for why, number in self.missing.items() if number]
-        text = _TEXT.format(at=f"{self.made_at:%Y-%m-%d %H:%M:%S}", files=files)
-        return "\n".join([text.rstrip(), *missing, _TEXT_PICTURES if self.pictures else ""])
+        made, without = _MADE
+        paragraphs = [
+            _TITLE,
+            made.format(at=f"{self.made_at:%Y-%m-%d %H:%M:%S}"),
+            *(f"{name}: {what}" for name, what in lines.items()),
+            without,
+            *(_MISSING[why] for why, number in self.missing.items() if number),
+            *([_LOOK] if self.pictures else []),
+        ]
+        return "\n\n".join(fill(one, _COLUMNS) for one in paragraphs) + "\n"
 
 
 class Reports:

@@ -15,7 +15,7 @@ from .style import PictureStyle, apply_style
 
 COVERED = (Kind.PERSON, Kind.VEHICLE)
 MIN_CONFIDENCE = 0.1
-"""Half of it covers a few heads more, and four fifths of every picture."""
+"""Half of it covers a few heads more, and seven eighths of every picture."""
 CLOSER = 0.6
 """Sides of the four closer looks, one into each corner, in sides of the picture."""
 
