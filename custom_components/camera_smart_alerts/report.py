@@ -63,11 +63,11 @@ _MISSING: Final = {
     Missing.LEFT_OUT: "You left out some pictures.",
 }
 _TITLE: Final = "Camera Smart Alerts: a file for a bug report"
-_MADE: Final = (
-    "You asked for it at {at} (UTC). It was sent to nobody: who gets it is up to you.",
+_MADE: Final = "You asked for it at {at} (UTC). It was sent to nobody: who gets it is up to you."
+_WITHOUT: Final = (
     "Names of cameras, rooms and people, entity ids, addresses, passwords and your own texts are "
     "not in it. Cameras and entities are numbered. Times of motions are in it (UTC), and which "
-    "kinds were seen.",
+    "kinds were seen."
 )
 _LOOK: Final = (
     "Whom the network does not find is not covered, and what the camera itself writes into its "
@@ -160,12 +160,11 @@ class Report:
                 for name, one in self.pictures.items()
             },
         }
-        made, without = _MADE
         paragraphs = [
             _TITLE,
-            made.format(at=f"{self.made_at:%Y-%m-%d %H:%M:%S}"),
+            _MADE.format(at=f"{self.made_at:%Y-%m-%d %H:%M:%S}"),
             *(f"{name}: {what}" for name, what in lines.items()),
-            without,
+            _WITHOUT,
             *(_MISSING[why] for why, number in self.missing.items() if number),
             *([_LOOK] if self.pictures else []),
         ]
