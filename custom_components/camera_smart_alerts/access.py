@@ -59,7 +59,7 @@ async def async_has_two_step(hass: HomeAssistant, user: User | None) -> bool:
 
 @callback
 def async_signed(hass: HomeAssistant, path: str, refresh_token_id: str) -> str:
-    """Return an address that opens a picture for ten minutes, for who may see it now.
+    """Return an address that opens a picture or a report for ten minutes, for who may see it now.
 
     Whoever holds it is taken for the login that it was signed for, and what that login may see is
     asked again each time (``views.py``). It ends with the login.

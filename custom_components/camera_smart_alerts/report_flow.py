@@ -7,16 +7,15 @@ with a dialog must be who began it: its links are for that login alone.
 from collections.abc import Iterable
 from typing import Any, Final, override
 
-from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
 from homeassistant.core import callback
 from homeassistant.helpers import selector
 import probatio
 
-from .access import async_asking_login, async_asking_user
+from .access import async_asking_login, async_asking_user, async_signed
 from .asking import Asker
 from .data import loaded
-from .report import FACTS, LASTS, README, ZIP, Report, Treatment, report_path
+from .report import FACTS, README, ZIP, Report, Treatment, report_path
 from .report_making import (
     Motion,
     UnknownCameraError,
@@ -138,8 +137,7 @@ class ReportFlow(OptionsFlow):
 
     @callback
     def _async_link(self, report: Report, file: str) -> str:
-        path = report_path(self._report_id, file)
-        return async_sign_path(self.hass, path, LASTS, refresh_token_id=report.login)
+        return async_signed(self.hass, report_path(self._report_id, file), report.login)
 
 
 def _choice(titles: Iterable[str]) -> probatio.Schema:
