@@ -30,7 +30,7 @@ from .vision.redact import COVERED
 from .visit_list import async_pictures_of
 
 type Motion = Mapping[str, Any]
-"""As ``Database.async_motions`` gives it."""
+"""As ``Database.async_motions`` gives it, with the ``subentry_id`` of its camera."""
 
 MOST_MOTIONS: Final = 20
 
@@ -43,9 +43,8 @@ async def async_newest_motions(asker: Asker) -> list[tuple[Motion, str]]:
     """Return the newest motions of cameras within rights, the newest first, each in a sentence."""
     runtime, now = asker.runtime, dt_util.utcnow()
     cameras = asker.cameras()
-    # Of cameras that are not within rights there are more than any list could hold.
-    found = [
-        motion
+    found: list[Motion] = [
+        {**motion, "subentry_id": subentry_id}
         for subentry_id in cameras
         for motion in await runtime.database.async_motions(
             subentry_id, now - runtime.hub.retention, now, MOST_MOTIONS
