@@ -192,8 +192,8 @@ async def test_who_was_seen_in_the_motion_is_covered_though_nobody_is_found_now(
         ("secret1", Example(Kind.ANIMAL, other, look, 0.9), None),
         ("another", Example(Kind.PERSON, other, look, 0.9), None),
     ]
-    camera.memory.motions = tuple(
-        MotionExamples(dt_util.utcnow(), (alert_id,), (believed,), candidate)
+    camera.learning.motions = tuple(
+        MotionExamples("id", dt_util.utcnow(), (alert_id,), (believed,), candidate)
         for alert_id, believed, candidate in examples
     )
     files = unzipped(await dialog.fetch(await dialog.done()))

@@ -184,7 +184,7 @@ def _known(camera: CameraCoordinator, kept: KeptPicture) -> list[Box]:
     """Return where the motions of a visit saw people and vehicles, in shares of the picture."""
     examples = [
         example
-        for motion in camera.memory.motions
+        for motion in camera.learning.motions
         if any(visit_id(alert_id) == kept.visit_id for alert_id in motion.alert_ids)
         for example in (*motion.believed, motion.candidate)
     ]
