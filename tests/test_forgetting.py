@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 from sqlite3 import Connection
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -11,6 +12,7 @@ import pytest
 
 from custom_components.camera_smart_alerts.database import FILE
 from custom_components.camera_smart_alerts.forgetting import STEP
+from custom_components.camera_smart_alerts.history import HistoryFile
 from tests.database_kit import HOUR, NOW, history_in, opened, tell, visit, visits_of
 from tests.vault_kit import SHOT, living, rows
 
@@ -105,3 +107,20 @@ async def test_a_long_log_is_brought_into_the_file_behind_the_back_of_whoever_wr
         assert max(sizes) < 6_000_000
         assert 0 in sizes, "it was emptied"
         assert len(await database.async_read("SELECT 1 FROM facts")) == 10
+
+
+async def test_a_log_that_a_reader_holds_is_not_tried_again_at_every_write(
+    hass: HomeAssistant, tmp_path: Path
+) -> None:
+    history_in(hass, tmp_path)
+    async with opened(hass) as database:
+        with patch.object(HistoryFile, "scrub", autospec=True, return_value=False) as scrub:
+            for number in range(10):
+                await database.async_write(
+                    lambda one, key=number: one.execute(
+                        "REPLACE INTO facts VALUES (?, ?)", (str(key), "x" * 1_000_000)
+                    )
+                )
+            await database.async_read("SELECT 1")
+        # With 5 and with 10 MB in it, not at each of the writes between.
+        assert scrub.call_count == 2

@@ -34,6 +34,7 @@ class HistoryFile:
         """Prepare; ``open`` opens or creates the file."""
         self._path = path
         self._connection: sqlite3.Connection
+        self._long_log = _LONG_LOG
         self.number = 0
         """Counts the files, and memories, that were opened: each may hold something else."""
         self.is_memory = False
@@ -113,10 +114,14 @@ class HistoryFile:
         return self._try(truncate, "written") and not is_busy
 
     def relieve(self) -> None:
-        """Bring what is in the log into the file, if that is much: nobody should wait for it."""
+        """Bring what is in the log into the file, if that is much: nobody should wait for it.
+
+        Where a reader hinders it, only once the log has grown as much again.
+        """
         with suppress(OSError):
-            if self._path.with_name(f"{self._path.name}-wal").stat().st_size > _LONG_LOG:
-                self.scrub()
+            size = self._path.with_name(f"{self._path.name}-wal").stat().st_size
+            if size > self._long_log:
+                self._long_log = _LONG_LOG + (0 if self.scrub() else size)
 
     def tidy(self, before: float, now: float) -> None:
         """Delete files that were set aside and last written before a time, both seconds UTC."""
