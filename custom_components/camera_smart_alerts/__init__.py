@@ -105,6 +105,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
     )
     try:
         await vault.async_load()
+        await vault.async_hide()
         await runtime.keeper.async_load()
         await asyncio.gather(*(camera.async_load() for camera in runtime.cameras.values()))
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

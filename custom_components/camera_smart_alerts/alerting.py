@@ -83,12 +83,7 @@ class Alerting:
         return async_pictures(self._hass).get(self._last_id)
 
     async def async_kept(self) -> KeptPicture | None:
-        """Return what is known of the newest picture in the history, if it may be shown here.
-
-        It may be from before something was masked.
-        """
-        if self._settings.counts.masks:
-            return None
+        """Return what is known of the newest picture in the history."""
         return await self._vault.async_newest(subentry_id=self._settings.subentry_id)
 
     async def async_open(self, picture_id: str) -> bytes | None:

@@ -35,7 +35,7 @@ class DeletionReceipt:
     at: datetime
     """UTC."""
     what: str
-    """``picture``, ``visit``, ``camera``, ``unreadable`` or ``everything``."""
+    """``picture``, ``pictures``, ``visit``, ``camera``, ``unreadable`` or ``everything``."""
     pictures: int = 0
     visits: int = 0
     lessons: int = 0

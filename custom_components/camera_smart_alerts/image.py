@@ -3,8 +3,7 @@
 Where pictures are for some people only, there is none here: Home Assistant serves it to whoever
 has the entity's token, so it is not known who asks. The time of the last alert stays.
 
-After a restart it is the newest one of the history, as long as that is kept. What a reader would
-get wrong: a camera with privacy masks starts without one, as the history may know it unmasked.
+After a restart it is the newest one of the history, as long as that is kept.
 """
 
 from datetime import datetime

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+import json
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigSubentry
@@ -186,6 +187,13 @@ class WhatCounts:
     """How much the pictures of alerts show."""
     ignored: tuple[str, ...] = ()
     """Stored zones and masks that cannot be used as they are: the form lets none through."""
+
+    @property
+    def hides(self) -> str:
+        """What pictures do not show, as text to compare; empty where they show everything."""
+        if self.style is PictureStyle.FULL and not self.masks:
+            return ""
+        return json.dumps([self.style, self.masks])
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:

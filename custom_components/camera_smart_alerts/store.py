@@ -41,6 +41,8 @@ class CameraMemory:
     """Ids of the newest alerts, newest last. Answers to older ones are not accepted."""
     modes: ChosenModes = field(default_factory=ChosenModes)
 
+    hides: str = ""
+    """What its kept pictures do not show, see ``WhatCounts.hides``."""
     things: tuple[Thing, ...] = ()
     """What stands still in front of the camera."""
 
@@ -69,6 +71,7 @@ class CameraMemory:
             "counted_on": self.counted_on and self.counted_on.isoformat(),
             "count": self.count,
             "alerts": self.alerts,
+            "hides": self.hides,
             "things": [thing.as_dict() for thing in self.things],
             "modes": self.modes.as_dict(),
         }
@@ -84,6 +87,7 @@ class CameraMemory:
             },
             counted_on=counted_on and date.fromisoformat(counted_on),
             count=int(data["count"]),
+            hides=str(data.get("hides", "")),
             things=read_things(data.get("things")),
             alerts=list(data["alerts"]),
             modes=ChosenModes.from_dict(data.get("modes", {})),

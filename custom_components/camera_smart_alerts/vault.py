@@ -15,6 +15,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 
 from . import forgetting
 from .const import DOMAIN
@@ -170,6 +171,29 @@ class Vault(Sealing):
             lambda one, done: forgetting.destroy_camera(one, done, subentry_id),
             {subentry_id},
             forget=forget,
+        )
+
+    async def async_hide(self) -> None:
+        """Destroy the pictures that show what their camera's settings hide by now."""
+        for subentry_id, camera in self._cameras.items():
+            hides, memory = camera.settings.counts.hides, camera.memory
+            if hides not in ("", memory.hides) and await self.async_list(
+                subentry_id=subentry_id, limit=1
+            ):
+                try:
+                    await self._async_delete_pictures_of(camera)
+                except HomeAssistantError:
+                    _LOGGER.warning("%s: pictures from before it hid more are left", camera.name)
+                    continue
+            memory.hides = hides
+            camera.async_changed()
+
+    async def _async_delete_pictures_of(self, camera: CameraCoordinator) -> None:
+        subentry_id = camera.settings.subentry_id
+        await self._async_delete(
+            "pictures",
+            lambda one, done: done.pictures_where(one, "subentry_id = ?", subentry_id),
+            forget=lambda: async_pictures(self._hass).forget(camera.source_entity_id),
         )
 
     async def async_delete_everything(self) -> DeletionReceipt:
