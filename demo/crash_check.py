@@ -192,7 +192,7 @@ def _visit(data: Mapping[str, Any]) -> Visit:
     return Visit(
         _tag(data["id"]),
         data["group"],
-        tuple(data["cameras"]),
+        tuple(data["seen"]),
         datetime.fromisoformat(data["started_at"]).timestamp(),
         datetime.fromisoformat(data["last_at"]).timestamp(),
         data["revision"],

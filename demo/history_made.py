@@ -80,14 +80,14 @@ def visit_at(number: int, at: datetime) -> Visit:
     """Return a visit of one of the cameras; every fourth is of two, every third of an animal."""
     camera = CAMERAS[number % len(CAMERAS)]
     also = [CAMERAS[(number + 1) % len(CAMERAS)]] if number % 4 == 0 else []
+    kind = Kind.ANIMAL if number % 3 == 0 else Kind.PERSON
     return Visit(
         id=secrets.token_urlsafe(12),
         group="",
-        cameras=[camera, *also],
         started_at=at - timedelta(seconds=30),
         last_at=at,
         seen_at=at,
-        kinds={Kind.ANIMAL if number % 3 == 0 else Kind.PERSON: 1},
+        seen={one: {kind: 1} for one in (camera, *also)},
     )
 
 

@@ -56,11 +56,10 @@ def visit(number: int = 1, *, camera: str = "front", at: datetime = NOW) -> Visi
     return Visit(
         id=f"secret-{number}",
         group="garden",
-        cameras=[camera, "gate"],
         started_at=at - timedelta(seconds=40),
         last_at=at,
         seen_at=at,
-        kinds={Kind.PERSON: 2, None: 1},
+        seen={camera: {Kind.PERSON: 2, None: 1}, "gate": {Kind.PERSON: 1}},
         told={Kind.PERSON: 2},
         told_by=[camera],
         told_to={PHONE: camera, SPEAKER: camera},

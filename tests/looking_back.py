@@ -7,12 +7,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
 from custom_components.camera_smart_alerts.kept_picture import KeptPicture, NewPicture
 from custom_components.camera_smart_alerts.pictures import JPEG, Picture
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.visit import Visit
 from tests.people import Person
+
+ROOT = f"media-source://{DOMAIN}"
 
 
 async def saw(
@@ -21,16 +24,18 @@ async def saw(
     at: datetime | None = None,
     kinds: dict[Kind | None, int] | None = None,
 ) -> Visit:
-    """Let cameras have seen something; return the visit, which is over."""
+    """Let cameras have seen something, all of them the same; return the visit, which is over."""
     at = at or dt_util.utcnow()
     visit = Visit(
         id=f"secret{number}",
         group="",
-        cameras=[one.settings.subentry_id for one in cameras],
         started_at=at - timedelta(seconds=30),
         last_at=at,
         seen_at=at,
-        kinds={Kind.PERSON: 1} if kinds is None else kinds,
+        seen={
+            one.settings.subentry_id: {Kind.PERSON: 1} if kinds is None else dict(kinds)
+            for one in cameras
+        },
     )
     runtime = cameras[0].config_entry.runtime_data
     await runtime.database.async_keep(runtime.keeper._visits, visit, ended=True)
@@ -81,3 +86,43 @@ class Talk:
         await client.send_json_auto_id({"type": command, **data})
         answer: dict[str, Any] = await client.receive_json()
         return answer
+
+
+class Browser:
+    """The media browser of a person."""
+
+    def __init__(self, talk: Talk, person: Person) -> None:
+        self._talk = talk
+        self._person = person
+
+    async def open(self, media_id: str = ROOT) -> dict[str, Any]:
+        """Return a folder."""
+        answer = await self._talk.ask(
+            self._person, "media_source/browse_media", media_content_id=media_id
+        )
+        assert answer["success"], answer
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    async def titles(self, media_id: str = ROOT) -> list[str]:
+        """Return what a folder holds."""
+        return [one["title"] for one in (await self.open(media_id))["children"]]
+
+    async def search(self, text: str, media_id: str = ROOT) -> list[str]:
+        """Return what is found."""
+        answer = await self._talk.ask(
+            self._person,
+            "media_source/search_media",
+            media_content_id=media_id,
+            search_query=text,
+        )
+        return [one["title"] for one in answer["result"]["result"]]
+
+    async def refused(self, what: str, media_id: str) -> str:
+        """Return the words with which something is refused."""
+        answer = await self._talk.ask(
+            self._person, f"media_source/{what}_media", media_content_id=media_id
+        )
+        assert not answer["success"], answer
+        text: str = answer["error"]["message"]
+        return text

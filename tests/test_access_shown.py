@@ -16,6 +16,7 @@ from custom_components.camera_smart_alerts.const import (
     CONF_TWO_STEP_ONLY,
 )
 from custom_components.camera_smart_alerts.pictures import picture_path
+from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.visit import Visit
 from tests.access_house import ADMINS, OPTIONS, PICTURE, VERIFIED, House
 from tests.camera_actions import ask
@@ -97,10 +98,10 @@ async def test_a_user_learns_of_a_visit_only_the_cameras_they_may_see(
     visit = Visit(
         id="secret",
         group="",
-        cameras=list(runtime.cameras),
         started_at=now,
         last_at=now,
         seen_at=now,
+        seen={key: {Kind.PERSON: 1} for key in runtime.cameras},
     )
     await runtime.database.async_keep(runtime.keeper._visits, visit, ended=True)
 

@@ -112,8 +112,7 @@ async def test_a_visit_that_ended_is_listed_and_does_not_go_on(
     assert newer["lasted_s"] is None
     assert older == {
         "visit_id": visit_id("secret-1"),
-        "cameras": ["front", "gate"],
-        "kinds": {"person": 2},
+        "seen": {"front": {"person": 2}, "gate": {"person": 1}},
         "told": True,
         "tellings": 1,
         "started_at": one.started_at.isoformat(),

@@ -42,11 +42,10 @@ async def a_day(front: CameraCoordinator, garden: CameraCoordinator) -> None:
     visit = Visit(
         id="secret",
         group="",
-        cameras=[front.settings.subentry_id, "removed"],
         started_at=at,
         last_at=at,
         seen_at=at,
-        kinds={Kind.PERSON: 2},
+        seen={key: {Kind.PERSON: 2} for key in [front.settings.subentry_id, "removed"]},
     )
     runtime = front.config_entry.runtime_data
     await runtime.database.async_keep(runtime.keeper._visits, visit, ended=True)

@@ -13,6 +13,7 @@ import pytest
 from custom_components.camera_smart_alerts.database import FILE
 from custom_components.camera_smart_alerts.forgetting import STEP
 from custom_components.camera_smart_alerts.history import HistoryFile
+from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.database_kit import HOUR, NOW, history_in, opened, tell, visit, visits_of
 from tests.vault_kit import SHOT, living, rows
 
@@ -62,7 +63,7 @@ async def test_a_visit_takes_its_pictures_and_tellings_along_whichever_camera_th
     folder = history_in(hass, tmp_path)
     async with living(hass, ("front", "back")) as home:
         await home.see(camera="front")
-        told = replace(visit(), cameras=["back"])
+        told = replace(visit(), seen={"back": {Kind.PERSON: 1}})
         await tell(home.database, told)
         receipt = await home.vault.async_delete_camera("back")
         assert (receipt.visits, receipt.pictures) == (1, 1)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.media_player import BrowseError, SearchMediaQuery
@@ -22,55 +21,12 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.camera_smart_alerts import media_source
-from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.access_house import ADMINS, BOTH, PICTURE, House
-from tests.looking_back import Talk, keep, saw
-from tests.people import ADMIN, NO_CAMERA, READ_ONLY, Person
+from tests.looking_back import ROOT, Browser, Talk, keep, saw
+from tests.people import ADMIN, NO_CAMERA, READ_ONLY
 
 pytest_plugins = ("tests.access_house_fixtures",)
-
-ROOT = f"media-source://{DOMAIN}"
-
-
-class Browser:
-    """The media browser of a person."""
-
-    def __init__(self, talk: Talk, person: Person) -> None:
-        self._talk = talk
-        self._person = person
-
-    async def open(self, media_id: str = ROOT) -> dict[str, Any]:
-        """Return a folder."""
-        answer = await self._talk.ask(
-            self._person, "media_source/browse_media", media_content_id=media_id
-        )
-        assert answer["success"], answer
-        result: dict[str, Any] = answer["result"]
-        return result
-
-    async def titles(self, media_id: str = ROOT) -> list[str]:
-        """Return what a folder holds."""
-        return [one["title"] for one in (await self.open(media_id))["children"]]
-
-    async def search(self, text: str, media_id: str = ROOT) -> list[str]:
-        """Return what is found."""
-        answer = await self._talk.ask(
-            self._person,
-            "media_source/search_media",
-            media_content_id=media_id,
-            search_query=text,
-        )
-        return [one["title"] for one in answer["result"]["result"]]
-
-    async def refused(self, what: str, media_id: str) -> str:
-        """Return the words with which something is refused."""
-        answer = await self._talk.ask(
-            self._person, f"media_source/{what}_media", media_content_id=media_id
-        )
-        assert not answer["success"], answer
-        text: str = answer["error"]["message"]
-        return text
 
 
 @pytest.fixture

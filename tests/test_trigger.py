@@ -189,6 +189,7 @@ async def visit(hass: HomeAssistant, coordinator: CameraCoordinator, change: str
             "devices": [our_device(hass, coordinator)],
             "cameras": [coordinator.camera_entity_id],
             "kinds": {"person": 2},
+            "seen": {coordinator.camera_entity_id: {"person": 2}},
             "new_kinds": ["person"] if change == "started" else [],
             "told": True,
             "started_at": "2026-11-22T01:00:00+00:00",

@@ -75,6 +75,8 @@ async def test_a_list_is_of_cameras_kinds_and_times(database: Database) -> None:
     assert await ids(database, cameras=("back",)) == [back]
     assert await ids(database, cameras=("gate",), kind="person") == [back, front]
     assert await ids(database, cameras=("gate",), kind="animal") == []
+    assert await ids(database, cameras=("gate",), kind="") == [], "only the others saw that"
+    assert await ids(database, cameras=("front", "gate"), kind="") == [front]
     assert await ids(database, cameras=()) == []
     half = (NOW - 0.5 * HOUR).timestamp()
     assert await ids(database, cameras=("gate",), after=half) == [back]
@@ -178,5 +180,8 @@ async def test_what_cameras_saw_is_summed_up_and_a_visit_of_two_counts_once(
     assert seen.kinds == {Kind.PERSON: 4}, "of each visit two, and what was no kind is none"
     assert seen.cameras in (["back", "gate", "front"], ["gate", "back", "front"])
     assert seen.last_at == NOW - 2 * HOUR
+    seen = await async_seen(database, ["gate"], Kind.PERSON, after, before)
+    assert seen is not None
+    assert seen.kinds == {Kind.PERSON: 2}, "one of each visit, whatever the others saw"
     assert await async_seen(database, ["front"], Kind.ANIMAL, after, before) is None
     assert await async_seen(database, ["front"], Kind.PERSON, before, before) is None

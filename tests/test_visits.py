@@ -60,6 +60,7 @@ def test_a_visit_knows_its_cameras_in_order_and_the_most_of_each_kind() -> None:
     see(visits, after(3), "front", group="garden", kind=None)
     assert visit.cameras == ["front", "gate"]
     assert visit.kinds == {Kind.PERSON: 3, None: 1}
+    assert list(visit.seen) == visit.cameras
     assert (visit.started_at, visit.last_at) == (NOW, after(3))
 
 

@@ -157,6 +157,7 @@ async def test_who_subscribes_hears_of_cameras_within_rights_as_long_as_they_are
             device_id=None,
             cameras=cameras,
             devices=[],
+            seen={key: {Kind.PERSON: 1} for key in cameras},
             new_kinds=[],
         )
         hass.bus.async_fire(EVENT_VISIT, told)

@@ -59,7 +59,8 @@ class Home(NamedTuple):
         content_type: str = "image/jpeg",
     ) -> str:
         """Let a camera see something, and keep a picture of it; return the picture's id."""
-        seen = replace(visit(number, camera=camera, at=at), cameras=[camera])
+        one = visit(number, camera=camera, at=at)
+        seen = replace(one, seen={camera: one.seen[camera]})
         await self.database.async_keep(visits_of(), seen)
         picture_id = f"{seen.id}-{revision}" + ("-preview" if content_type == GIF else "")
         picture = Picture(data, f"camera.{camera}", content_type)

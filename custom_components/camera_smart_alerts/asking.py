@@ -19,7 +19,7 @@ from .access import async_may_see
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
 from .data import RuntimeData, SmartAlertsConfigEntry
-from .explain import public_visit
+from .visit_list import within
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,12 @@ class Asker:
         return [self.camera(entity_id).settings.subentry_id]
 
     def shown(self, visits: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return visits, as ``visit_list`` gives them, with the entities that may be known."""
-        return [self.without_others(public_visit(self.runtime, visit)) for visit in visits]
-
-    def without_others(self, visit: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a visit without the cameras that are not within rights."""
-        return {**visit, "cameras": [one for one in visit["cameras"] if self.may(one)]}
+        """Return visits, as ``visit_list`` gives them, as the cameras within rights saw them."""
+        known = self.cameras()
+        return [
+            {**one, "cameras": [known[key].source_entity_id for key in one["cameras"]]}
+            for one in (within(visit, known) for visit in visits)
+        ]
 
 
 async def async_asker(call: ServiceCall) -> Asker:

@@ -139,7 +139,7 @@ async def _async_explain(call: ServiceCall) -> ServiceResponse:
     asker = await async_asker(call)
     camera = asker.camera(call.data[ATTR_ENTITY_ID])
     answer = await async_explain(call.hass, asker.runtime, camera, _utc(call, ATTR_AT))
-    return {**answer, "visits": [asker.without_others(one) for one in answer["visits"]]}
+    return {**answer, "visits": asker.shown(answer["visits"])}
 
 
 async def _async_get_visits(call: ServiceCall) -> ServiceResponse:

@@ -275,12 +275,17 @@ def _telling(row: tuple[Any, ...]) -> Telling:
 
 
 def visit_facts(visit: Mapping[str, Any], ended_at: float | None) -> dict[str, Any]:
-    """Return what everybody may know of a visit: not the id that answers it."""
+    """Return what may be known of a visit, by camera (``visit_list.within``), without its own id.
+
+    Whoever knows that one may answer its notification.
+    """
     started_at = datetime.fromisoformat(visit["started_at"])
     return {
         "visit_id": visit_id(visit["id"]),
-        "cameras": visit["cameras"],
-        "kinds": {kind: count for kind, count in visit["kinds"].items() if kind},
+        "seen": {
+            camera: {kind: count for kind, count in kinds.items() if kind}
+            for camera, kinds in visit["seen"].items()
+        },
         "told": any(visit["told"].values()),
         "tellings": visit["revision"],
         "started_at": visit["started_at"],

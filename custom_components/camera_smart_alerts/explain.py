@@ -46,6 +46,8 @@ async def async_explain(
 ) -> dict[str, Any]:
     """Return why people were told of a motion of a camera, or were not.
 
+    Its visits are those of ``visit_list``, of all cameras: ``Asker.shown`` leaves out the others.
+
     Args:
         hass: For the language.
         runtime: Holds the history.
@@ -62,13 +64,6 @@ async def async_explain(
         "visits": [] if motion is None else await _async_visits(runtime, motion),
         "day": await _async_day(runtime, camera, moment),
     }
-
-
-def public_visit(runtime: RuntimeData, visit: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a visit with the entities of its cameras instead of what only we know them by."""
-    known = (runtime.cameras.get(one) for one in visit["cameras"])
-    entity_ids = [one.camera_entity_id for one in known if one and one.camera_entity_id]
-    return {**visit, "cameras": entity_ids}
 
 
 async def _async_motion(
@@ -88,7 +83,7 @@ async def _async_motion(
 async def _async_visits(runtime: RuntimeData, motion: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the visits that a motion belongs to."""
     visits = [await async_visit(runtime.database, one) for one in motion["visit_ids"]]
-    return [public_visit(runtime, one) for one in visits if one is not None]
+    return [one for one in visits if one is not None]
 
 
 async def _async_day(

@@ -123,7 +123,7 @@ async def _async_of_visit(asker: Asker, visit_id: str, verdict: Opinion) -> int:
     visit, own_id = await async_visit(database, visit_id), await async_own_id(database, visit_id)
     if visit is None or own_id is None:
         raise unknown_visit()
-    cameras = [known[one] for one in visit["cameras"] if one in known]
+    cameras = [known[one] for one in visit["seen"] if one in known]
     for camera in cameras:
         asker.check(camera.source_entity_id, POLICY_CONTROL)
     learned = 0

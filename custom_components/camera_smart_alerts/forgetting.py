@@ -124,8 +124,8 @@ def destroy_camera(connection: Connection, done: Destroyed, camera: str) -> None
     destroy_sealed(connection, done, camera)
     done.visits_where(
         connection,
-        "EXISTS (SELECT 1 FROM json_each(data, '$.cameras') WHERE value = ?1) AND NOT EXISTS "
-        "(SELECT 1 FROM json_each(data, '$.cameras') WHERE value <> ?1)",
+        "EXISTS (SELECT 1 FROM json_each(data, '$.seen') WHERE key = ?1) AND NOT EXISTS "
+        "(SELECT 1 FROM json_each(data, '$.seen') WHERE key <> ?1)",
         camera,
     )
 
@@ -220,7 +220,7 @@ class _Few:
         """Return visits that no camera saw that there is."""
         where = (
             "id IN (SELECT visit_id FROM visit_index WHERE camera = ?) AND NOT EXISTS "  # noqa: S608
-            f"(SELECT 1 FROM json_each(data, '$.cameras') WHERE value {_AMONG})"
+            f"(SELECT 1 FROM json_each(data, '$.seen') WHERE key {_AMONG})"
         )
         strangers = self._strangers("visit_index", "camera")
         return [self._ids("visits", where, one, self._known) for one in strangers]

@@ -204,6 +204,9 @@ class VisitKeeper:
                 entity_id=camera.camera_entity_id,
                 device_id=camera.device_id,
                 cameras=[one.camera_entity_id for one in cameras if one.camera_entity_id],
+                seen={
+                    one.source_entity_id: visit.seen[one.settings.subentry_id] for one in cameras
+                },
             ),
         )
 

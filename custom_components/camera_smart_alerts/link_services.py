@@ -77,7 +77,7 @@ async def _async_picture(asker: Asker, visit_id: str | None, entity_id: str | No
     if visit_id is not None:
         if (visit := await async_visit(runtime.database, visit_id)) is None:
             raise unknown_visit()
-        wanted.update(visit["cameras"])
+        wanted.update(visit["seen"])
     only = None if entity_id is None else asker.camera(entity_id).settings.subentry_id
     if only is not None:
         wanted = {only}

@@ -24,7 +24,7 @@ from .const import DOMAIN
 from .data import loaded
 from .spoken import async_spoken, is_exposed
 from .vision.datatypes import Kind
-from .visit_list import ANY_KIND, Wanted, async_page
+from .visit_list import ANY_KIND, Wanted, async_page, within
 
 ATTR_CAMERA: Final = "camera"
 ATTR_HOURS: Final = "hours"
@@ -98,10 +98,10 @@ class VisitsTool(Tool):
                             datetime.fromisoformat(visit["started_at"])
                         ).isoformat(timespec="seconds"),
                         "seen": dict(visit["kinds"]),
-                        "cameras": [cameras[k].name for k in visit["cameras"] if k in cameras],
+                        "cameras": [cameras[key].name for key in visit["cameras"]],
                         "lasted_s": visit["lasted_s"],
                     }
-                    for visit in page.visits
+                    for visit in (within(one, meant) for one in page.visits)
                 ],
                 "there_are_more": page.cursor is not None,
             }

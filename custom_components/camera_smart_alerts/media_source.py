@@ -45,6 +45,7 @@ from .visit_list import (
     async_page,
     async_pictures_of,
     async_visit,
+    within,
 )
 
 TITLE: Final = "Camera Smart Alerts"
@@ -114,8 +115,8 @@ class HistorySource(MediaSource):
     ) -> SearchMedia:
         """Return visits by the name of a camera, a kind, or a day."""
         page = await self._async_page()
-        within = (item.identifier or "").split("/")[0]
-        names = {key: one.name for key, one in page.seen.items() if within in ("", key)}
+        below = (item.identifier or "").split("/")[0]
+        names = {key: one.name for key, one in page.seen.items() if below in ("", key)}
         wanted = searched(query.search_query, names, page.words, dt_util.now().date())
         return SearchMedia(result=[] if wanted is None else await page.async_search(wanted))
 
@@ -164,12 +165,12 @@ class _Pages:
     async def async_visit(self, identifier: str, visit_id: str) -> BrowseMediaSource:
         """Return the folder of a visit, with the pictures of all cameras this person may see."""
         visit = await async_visit(self._database, visit_id)
-        if visit is None or not self.seen.keys() & set(visit["cameras"]):
+        if visit is None or not self.seen.keys() & visit["seen"].keys():
             raise _nothing()
         pictures = await self.async_pictures([visit_id])
         return _folder(
             identifier,
-            self._title(visit),
+            self._title(within(visit, self.seen)),
             [
                 BrowseMediaSource(
                     domain=DOMAIN,
@@ -207,14 +208,14 @@ class _Pages:
         still = [one for one in pictures if one.role is not Role.PREVIEW]
         shown = {one.visit_id: one.path for one in still}
         folders = []
-        for visit in page.visits:
-            within = camera_id or next(one for one in visit["cameras"] if one in self.seen)
+        for visit in (within(one, self.seen) for one in page.visits):
+            below = camera_id or visit["cameras"][0]
             # By when it was last seen it is found: under which day does not matter.
             day = _local(visit["started_at"]).date()
             visit_id = visit["visit_id"]
             folders.append(
                 _folder(
-                    f"{within}/{day}/{visit_id}", self._title(visit), thumbnail=shown.get(visit_id)
+                    f"{below}/{day}/{visit_id}", self._title(visit), thumbnail=shown.get(visit_id)
                 )
             )
         return folders
@@ -223,7 +224,7 @@ class _Pages:
         """Return for example "18:05 · 2 people · Front door, Garden"."""
         words = [self.words.amount(Kind(kind), count) for kind, count in visit["kinds"].items()]
         what = ", ".join(words) or self.words.kind(None)
-        names = (self.seen[one].name for one in visit["cameras"] if one in self.seen)
+        names = (self.seen[one].name for one in visit["cameras"])
         return f"{_local(visit['started_at']):%H:%M} · {what} · {', '.join(names)}"
 
 

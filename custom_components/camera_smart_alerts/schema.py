@@ -92,6 +92,23 @@ CREATE TABLE taught (id TEXT NOT NULL, subentry_id TEXT NOT NULL, what TEXT NOT 
     at REAL NOT NULL, visit_ids TEXT NOT NULL, wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (subentry_id, id));
 """,
+    # What was seen, by camera; of older visits it is not known, so that all of it counts for each.
+    """
+UPDATE visits SET data = json_set(json_remove(data, '$.cameras', '$.kinds'), '$.seen', json((
+        SELECT json_group_object(value, json(json_extract(data, '$.kinds')))
+        FROM json_each(data, '$.cameras'))))
+    WHERE CASE WHEN json_valid(data) THEN json_type(data, '$.cameras') = 'array'
+        AND json_type(data, '$.kinds') = 'object' END;
+DROP VIEW visits_indexed;
+CREATE VIEW visits_indexed AS
+    SELECT seen.key AS camera, kinds.key AS kind, last_at,
+        public_visit_id(visits.id) AS public_id, visits.id AS visit_id
+    FROM visits,
+        json_each(CASE WHEN json_valid(data) THEN data ELSE '{}' END, '$.seen') AS seen,
+        json_each(json_insert(seen.value, '$."*"', 1)) AS kinds;
+DELETE FROM visit_index;
+INSERT OR IGNORE INTO visit_index SELECT * FROM visits_indexed;
+""",
 )
 VERSION: Final = len(MIGRATIONS)
 _OWN_IDS: Final = {("motions", "id"), ("ledger", "id")}

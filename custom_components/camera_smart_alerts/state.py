@@ -8,7 +8,7 @@ from typing import Any, Final
 from .alerts import Alert, MotionRecord, visit_id
 from .const import DOMAIN
 from .vision.datatypes import Kind
-from .visit import Visit
+from .visit import Subject, Visit
 
 EVENT_MOTION: Final = f"{DOMAIN}_motion"
 """Fired once per motion, with its outcome; what the logbook shows."""
@@ -59,6 +59,7 @@ def visit_event(
     device_id: str | None,
     cameras: Sequence[str],
     devices: Sequence[str],
+    seen: Mapping[str, Mapping[Subject, int]],
     new_kinds: Sequence[str],
 ) -> dict[str, Any]:
     """Return the data of ``EVENT_VISIT``: what everybody in the home may know.
@@ -71,6 +72,7 @@ def visit_event(
         device_id: Our own device of that camera.
         cameras: Every camera that saw it.
         devices: Our own devices of these cameras.
+        seen: What each of these cameras saw, also those whose entity is gone.
         new_kinds: Kinds that no event of this visit has named before.
     """
     lasted = visit.last_at - visit.started_at if what == "ended" else None
@@ -83,8 +85,13 @@ def visit_event(
         "cameras": list(cameras),
         "devices": list(devices),
         "new_kinds": list(new_kinds),
-        "kinds": {str(kind): count for kind, count in visit.kinds.items() if kind},
+        "kinds": _named(visit.kinds),
+        "seen": {entity_id: _named(kinds) for entity_id, kinds in seen.items()},
         "told": any(visit.told.values()),
         "started_at": visit.started_at.isoformat(),
         "lasted_s": None if lasted is None else round(lasted.total_seconds()),
     }
+
+
+def _named(kinds: Mapping[Subject, int]) -> dict[str, int]:
+    return {str(kind): count for kind, count in kinds.items() if kind}

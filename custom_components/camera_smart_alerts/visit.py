@@ -1,6 +1,6 @@
 """One visit and what belongs to it, as values: what was seen, and what people know of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import secrets
@@ -42,16 +42,15 @@ class Visit:
     id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     """Unguessable: whoever knows it may answer the notification."""
     group: str
-    cameras: list[str]
-    """Subentry ids, in the order in which they saw something."""
     started_at: datetime
     """UTC."""
     last_at: datetime
     """UTC, of the last sighting, or of motion that goes on after it."""
     seen_at: datetime
     """UTC, of the last sighting."""
-    kinds: dict[Subject, int] = field(default_factory=dict)
-    """Most seen at once of each kind."""
+    seen: dict[str, dict[Subject, int]] = field(default_factory=dict)
+    """By camera (subentry id), in the order in which they saw something: most at once of each
+    kind. Whoever may know of one camera is not to learn what another one saw."""
     told: dict[Subject, int] = field(default_factory=dict)
     """How many of each kind people were told of; 0 of one that waits for its turn."""
     told_by: list[str] = field(default_factory=list)
@@ -71,16 +70,25 @@ class Visit:
     known: dict[Subject, int] = field(default_factory=dict)
     """How many of each kind somebody was reached with."""
 
+    @property
+    def cameras(self) -> list[str]:
+        """Subentry ids, in the order in which they saw something."""
+        return list(self.seen)
+
+    @property
+    def kinds(self) -> dict[Subject, int]:
+        """Most seen at once of each kind, by any camera."""
+        return most(self.seen.values())
+
     def as_dict(self) -> dict[str, Any]:
         """Return everything, ready for JSON."""
         return {
             "id": self.id,
             "group": self.group,
-            "cameras": self.cameras,
             "started_at": self.started_at.isoformat(),
             "last_at": self.last_at.isoformat(),
             "seen_at": self.seen_at.isoformat(),
-            "kinds": _by_name(self.kinds),
+            "seen": {camera: _by_name(kinds) for camera, kinds in self.seen.items()},
             "told": _by_name(self.told),
             "told_by": self.told_by,
             "told_to": self.told_to,
@@ -99,8 +107,18 @@ class Visit:
             key: data[key] and datetime.fromisoformat(data[key])
             for key in ("started_at", "last_at", "seen_at", "told_at")
         }
-        kinds = {key: _by_kind(data[key]) for key in ("kinds", "told", "known")}
-        return cls(**{**data, **times, **kinds})
+        kinds = {key: _by_kind(data[key]) for key in ("told", "known")}
+        seen = {camera: _by_kind(names) for camera, names in data["seen"].items()}
+        return cls(**{**data, **times, **kinds, "seen": seen})
+
+
+def most[K](counts: Iterable[Mapping[K, int]]) -> dict[K, int]:
+    """Return the highest count of each kind: who is seen by two cameras is there once."""
+    found: dict[K, int] = {}
+    for one in counts:
+        for kind, count in one.items():
+            found[kind] = max(found.get(kind, 0), count)
+    return found
 
 
 def _by_name(kinds: Mapping[Subject, int]) -> dict[str, int]:

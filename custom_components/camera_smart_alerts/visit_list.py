@@ -4,7 +4,7 @@ What a reader would get wrong: every question is one stretch of ``visit_index`` 
 that asked ``visits`` itself would read all of them to find those of one camera.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 import json
@@ -17,6 +17,7 @@ from homeassistant.util import dt as dt_util
 from .database import Database, visit_facts
 from .kept_picture import COLUMNS, KeptPicture
 from .vision.datatypes import Kind
+from .visit import most
 
 ANY_KIND: Final = "*"
 _BEFORE: Final = timedelta(days=1)
@@ -96,9 +97,21 @@ class Page:
     """Some visits, the newest first."""
 
     visits: list[dict[str, Any]]
-    """As ``database.visit_facts`` gives them: cameras are subentry ids."""
+    """As ``database.visit_facts`` gives them, of all cameras: ``within`` leaves out the others."""
     cursor: Cursor | None
     """Where it goes on; None where it does not."""
+
+
+def within(visit: Mapping[str, Any], cameras: Container[str]) -> dict[str, Any]:
+    """Return a visit as some of its cameras saw it: with ``cameras`` and ``kinds``, of these alone.
+
+    Args:
+        visit: As ``database.visit_facts`` or ``state.visit_event`` gives it.
+        cameras: As it names them.
+    """
+    seen = {key: kinds for key, kinds in visit["seen"].items() if key in cameras}
+    facts = {key: value for key, value in visit.items() if key != "seen"}
+    return {**facts, "cameras": list(seen), "kinds": most(seen.values())}
 
 
 async def async_page(database: Database, wanted: Wanted) -> Page:
@@ -174,12 +187,15 @@ async def async_seen(
         "GROUP BY camera ORDER BY 2 DESC",
         values,
     )
+    # Whoever two of the cameras saw in one visit counts once.
     sums = await database.async_read(
-        f"SELECT kinds.key, sum(kinds.value) FROM "  # noqa: S608 - ours
-        f"(SELECT DISTINCT visit_id FROM visit_index {where}) AS meant "
-        "CROSS JOIN visits ON visits.id = meant.visit_id, json_each(data, '$.kinds') AS kinds "
-        "GROUP BY kinds.key",
-        values,
+        f"SELECT kind, sum(count) FROM (SELECT kinds.key AS kind, max(kinds.value) AS count "  # noqa: S608 - ours
+        f"FROM (SELECT DISTINCT visit_id FROM visit_index {where}) AS meant "
+        "CROSS JOIN visits ON visits.id = meant.visit_id, "
+        "json_each(data, '$.seen') AS seen, json_each(seen.value) AS kinds "
+        "WHERE seen.key IN (SELECT value FROM json_each(?)) GROUP BY visits.id, kinds.key) "
+        "GROUP BY kind",
+        (*values, values[0]),
     )
     counted = dict(sums)
     kinds = {one: counted[one] for one in Kind if one in counted and kind in (one, ANY_KIND)}

@@ -61,7 +61,6 @@ class Visits:
         if visit is None:
             visit = Visit(
                 group=sighting.group,
-                cameras=[sighting.camera],
                 started_at=now,
                 last_at=now,
                 seen_at=now,
@@ -69,9 +68,8 @@ class Visits:
             self.open[visit.id] = visit
         kind, camera = sighting.kind, sighting.camera
         visit.last_at = visit.seen_at = now
-        if camera not in visit.cameras:
-            visit.cameras.append(camera)
-        visit.kinds[kind] = max(visit.kinds.get(kind, 0), sighting.count)
+        seen = visit.seen.setdefault(camera, {})
+        seen[kind] = max(seen.get(kind, 0), sighting.count)
         if sighting.permit is not Outcome.ALERTED:
             return Ruling(sighting.permit, visit, begins=begins)
         if kind not in visit.told and self._cools_down(sighting, now):
@@ -106,7 +104,7 @@ class Visits:
         over = []
         for visit in list(self.open.values()):
             lingers = now - visit.seen_at < LINGERS
-            if lingers and any(is_busy(camera) for camera in visit.cameras):
+            if lingers and any(is_busy(camera) for camera in visit.seen):
                 visit.last_at = now
             elif not -_SLACK <= now - visit.last_at < QUIET:
                 over.append(self.open.pop(visit.id))
@@ -179,7 +177,7 @@ class Visits:
         """Return the open visit that a sighting belongs to."""
         for visit in sorted(self.open.values(), key=lambda one: one.last_at, reverse=True):
             gap = now - visit.last_at
-            same = sighting.camera in visit.cameras
+            same = sighting.camera in visit.seen
             near = sighting.group and sighting.group == visit.group
             if (same and -_SLACK <= gap < QUIET) or (near and -_SLACK <= gap < WINDOW):
                 return visit
@@ -193,8 +191,7 @@ class Visits:
 
 def _tell(visit: Visit, now: datetime) -> None:
     """Count what may be told as told."""
-    for kind in visit.told:
-        visit.told[kind] = visit.kinds[kind]
+    visit.told = {kind: visit.kinds[kind] for kind in visit.told}
     visit.told_at = now
     visit.news = False
     visit.revision += 1

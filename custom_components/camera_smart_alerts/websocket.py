@@ -28,12 +28,18 @@ from .data import loaded
 from .explain import async_explain
 from .state import EVENT_MOTION, EVENT_VISIT
 from .vision.datatypes import Kind
-from .visit_list import ANY_KIND, Cursor, Wanted, async_page, async_pictures_of, async_visit
-
-_VISIT_KEYS: Final = (
-    *("type", "visit_id", "kinds", "new_kinds", "told", "started_at", "lasted_s"),
+from .visit_list import (
+    ANY_KIND,
+    Cursor,
+    Wanted,
+    async_page,
+    async_pictures_of,
+    async_visit,
+    within,
 )
-"""What a subscription tells of a visit, beside its cameras."""
+
+_VISIT_KEYS: Final = ("type", "visit_id", "cameras", "kinds", "told", "started_at", "lasted_s")
+"""What a subscription tells of a visit, beside the kinds that it names for the first time."""
 
 type Answer = Callable[[Asker, ActiveConnection, dict[str, Any]], Awaitable[Any]]
 type Handler = Callable[[HomeAssistant, ActiveConnection, dict[str, Any]], None]
@@ -178,19 +184,26 @@ async def explain(
     """Return why people were told of a motion, or were not."""
     camera, at = asker.camera(msg[ATTR_ENTITY_ID]), msg.get("at")
     answer = await async_explain(asker.hass, asker.runtime, camera, at and dt_util.as_utc(at))
-    return {**answer, "visits": [asker.without_others(one) for one in answer["visits"]]}
+    return {**answer, "visits": asker.shown(answer["visits"])}
 
 
 @_command("subscribe", {})
 async def subscribe(asker: Asker, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """Tell of visits and of how motions ended, as it happens."""
+    named: dict[str, set[str]] = {}  # By visit: the kinds that were told of here.
 
     @callback
     def visit(event: Event[dict[str, Any]]) -> None:
         # Asked anew every time: rights may have changed meanwhile.
-        if cameras := [one for one in event.data["cameras"] if asker.may(one)]:
-            told = {key: event.data[key] for key in _VISIT_KEYS}
-            connection.send_event(msg["id"], {"visit": {**told, "cameras": cameras}})
+        shown = within(event.data, [one for one in event.data["seen"] if asker.may(one)])
+        if not shown["cameras"]:
+            return
+        told = {key: shown[key] for key in _VISIT_KEYS}
+        known = named.pop(told["visit_id"], set())
+        told["new_kinds"] = [one for one in told["kinds"] if one not in known]
+        if told["type"] != "ended":
+            named[told["visit_id"]] = known | told["kinds"].keys()
+        connection.send_event(msg["id"], {"visit": told})
 
     @callback
     def motion(event: Event[dict[str, Any]]) -> None:
