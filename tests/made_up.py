@@ -58,8 +58,8 @@ class Post:
         name = entry.data["device_name"]
         if self.dead:
             raise OFFLINE
-        if data["message"] == "clear_notification":
-            return
+        if "alert" not in data["data"]:
+            return  # Takes one away, or asks something.
         mood = self.moods.get(name, Mood.WORKS)
         if mood is Mood.AWAY:
             raise OFFLINE

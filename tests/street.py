@@ -31,6 +31,10 @@ from custom_components.camera_smart_alerts.channel import Notice
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
 from custom_components.camera_smart_alerts.database import FILE
+from custom_components.camera_smart_alerts.deletion import (
+    async_delete_everything,
+    async_delete_visit,
+)
 from custom_components.camera_smart_alerts.explain import async_explain
 from custom_components.camera_smart_alerts.motion_session import MotionSession
 from custom_components.camera_smart_alerts.vision.datatypes import (
@@ -71,7 +75,9 @@ class Street:
         self.promises = Promises(retracted=self.post.retracted)
         self.motions = 0
         self.maybe_lost = 0
-        """Motions that a kill may have come before."""
+        """Motions that a kill may have come before, or that were deleted."""
+        self.deleted: set[str] = set()
+        """Ids of visits."""
 
     @contextmanager
     def made_up(self) -> Iterator[None]:
@@ -153,8 +159,8 @@ class Street:
         """Return what happens next, in words, and how to do it."""
         chance = self.chance
         name = chance.choices(
-            ["motion", "time", "mood", "dismiss", "confirm", "wrong", "reload", "kill"],
-            [10, 8, 5, 2, 2, 1, 1, 2],
+            ["motion", "time", "mood", "dismiss", "confirm", "wrong", "delete", "reload", "kill"],
+            [10, 8, 5, 2, 2, 1, 1, 1, 2],
         )[0]
         match name:
             case "motion":
@@ -172,7 +178,7 @@ class Street:
                 turns = chance.choice((0, 1, 2, 3, 5, 8, 13, 21, 34))
                 what, begin = self._motion()
                 return f"{what}, killed after {turns}", lambda: self._kill(begin, turns)
-        return self._answer(name)
+        return self._delete() if name == "delete" else self._answer(name)
 
     def _motion(self) -> tuple[str, Callable[[], Awaitable[None]]]:
         chance = self.chance
@@ -218,6 +224,26 @@ class Street:
         does = {"dismiss": dismiss, "confirm": confirm, "wrong": wrong}[name]
         return f"{who}: {name} {visit_id(alert.id)[:4]} r{alert.revision}", does
 
+    def _delete(self) -> tuple[str, Callable[[], Awaitable[None]]]:
+        """Somebody deletes a visit that is open, or that a phone shows, or everything."""
+        runtime = self._home.entry.runtime_data
+        known = dict.fromkeys([*(one.alert.id for one in self.post.arrived[-12:]), *self.open])
+        own_id = self.chance.choice([*known, None])
+        gone = {*known} if own_id is None else {own_id}
+
+        async def delete() -> None:
+            (before,) = await self.rows("SELECT count(*) FROM motions")
+            self.promises.retracted |= gone
+            self.deleted |= gone
+            if own_id is None:
+                await self.drive(async_delete_everything(runtime))
+            else:
+                await self.drive(async_delete_visit(runtime, visit_id(own_id)))
+            (after,) = await self.rows("SELECT count(*) FROM motions")
+            self.maybe_lost += before[0] - after[0]
+
+        return f"delete {visit_id(own_id)[:4] if own_id else 'everything'}", delete
+
     @property
     def open(self) -> Any:
         return self._home.entry.runtime_data.keeper._visits.open
@@ -252,6 +278,11 @@ class Street:
 
     async def check(self) -> None:
         """Hold what has arrived since the last time against what was promised."""
+        for table in ("visits", "tellings", "motions", "pictures"):
+            texts = str(await self.rows(f"SELECT * FROM {table}"))  # noqa: S608
+            for own_id in self.deleted:
+                assert own_id not in texts, f"a deleted visit is among {table}"
+                assert visit_id(own_id) not in texts, f"a deleted visit is among {table}"
         for one in self.post.arrived[self.promises.checked :]:
             sound = "silently" if one.silent else "with a sound"
             name = f"{visit_id(one.alert.id)[:4]} r{one.alert.revision}"

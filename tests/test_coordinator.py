@@ -167,7 +167,7 @@ async def test_an_alert_whose_picture_cannot_be_drawn_goes_out_without_one(
 ) -> None:
     await enrol_only(hass, still_camera)
     with patch(
-        "custom_components.camera_smart_alerts.alerting.annotate", side_effect=ZeroDivisionError
+        "custom_components.camera_smart_alerts.drawing.annotate", side_effect=ZeroDivisionError
     ):
         assert (await motions.run())["outcome"] == Outcome.ALERTED
     assert "the picture of an alert" in caplog.text

@@ -24,6 +24,7 @@ from custom_components.camera_smart_alerts.camera_modes import When
 from custom_components.camera_smart_alerts.channel import Failure
 from custom_components.camera_smart_alerts.feedback import Opinion
 from custom_components.camera_smart_alerts.kept_picture import Role
+from custom_components.camera_smart_alerts.motion_session import DELETED
 from custom_components.camera_smart_alerts.sentences import _FORMS, _SPANS
 from custom_components.camera_smart_alerts.system_health import _async_info
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
@@ -321,7 +322,7 @@ def test_words_that_stand_alone_are_all_used_and_all_there(english: Texts) -> No
         and ast.unparse(node.targets[0]) == "failure"
         and isinstance(node.value, ast.Constant)
     }
-    failures = set(SourceFailure) | fallback | {"not_loaded"}
+    failures = set(SourceFailure) | fallback | {"not_loaded", DELETED}
     seen = {"nothing"} | set(Kind) | {f"{kind}_many" for kind in Kind}
     assert groups["failure"] == failures
     assert groups["seen"] == seen

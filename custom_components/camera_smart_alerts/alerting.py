@@ -1,9 +1,10 @@
 """From a confirmed kind to people: draw the picture, publish the alert, hand it to every target."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+import math
 import time
 
 from homeassistant.config_entries import ConfigEntry
@@ -12,18 +13,16 @@ from homeassistant.util import dt as dt_util
 
 from .alerts import Alert
 from .delivery import Delivery, TargetResult
+from .drawing import async_draw
 from .history_thread import PATIENCE_S
 from .kept_picture import KeptPicture, NewPicture
 from .ledger import Ledger
-from .message import async_words
 from .pictures import GIF, Picture, async_pictures, picture_path
 from .settings import CameraSettings
 from .turns import Turns
 from .vault import Vault
-from .vision.annotate import annotate, draw_zones, encode_jpeg
 from .vision.datatypes import Kind, Observation
-from .vision.style import PictureStyle, apply_style
-from .vision.zones import Zone
+from .vision.style import PictureStyle
 from .visit import Visit
 
 type Publish = Callable[[Alert], None]
@@ -76,20 +75,28 @@ class Alerting:
         self._camera = camera_entity_id
         self._delivery = Delivery(hass, entry, settings, live_view=live_view)
         self._last_id = ""
+        self._deleted_at = -math.inf
+        self.kept: KeptPicture | None = None
+        """The newest picture of the history at the start."""
 
     @property
     def last_picture(self) -> Picture | None:
         """Of the last alert, as long as it may be shown."""
         return async_pictures(self._hass).get(self._last_id)
 
-    async def async_kept(self) -> KeptPicture | None:
-        """Return what is known of the newest picture in the history."""
-        return await self._vault.async_newest(subentry_id=self._settings.subentry_id)
+    async def async_load(self) -> None:
+        """Look for the picture from before."""
+        self.kept = await self._vault.async_newest(subentry_id=self._settings.subentry_id)
 
-    async def async_open(self, picture_id: str) -> bytes | None:
-        """Return a picture of the history, None once it is forgotten."""
-        opened = await self._vault.async_open(picture_id)
+    async def async_open_kept(self) -> bytes | None:
+        """Return the picture from before, None once it is forgotten."""
+        opened = None if self.kept is None else await self._vault.async_open(self.kept.id)
         return None if opened is None else opened.data
+
+    @callback
+    def async_deleted(self) -> None:
+        """Keep and show nothing more of what was seen until now: people delete it."""
+        self._deleted_at = time.monotonic()
 
     @callback
     def async_viewed(self, entity_id: str) -> None:
@@ -187,16 +194,18 @@ class Alerting:
     async def async_picture(self, alert: Alert, seen: Seen) -> str | None:
         """Put the alert's picture on the shelf and keep it; return the path that serves it.
 
-        Where nothing was seen, the newest picture of the visit stays; where the camera's alerts
-        are to show nothing, there is none.
+        Where nothing was seen since people last deleted something, the newest picture of the visit
+        stays; where the camera's alerts are to show nothing, there is none.
         """
-        style = self._settings.counts.style
+        style, observation = self._settings.counts.style, seen.observation
         if style is PictureStyle.NONE:
             return None
-        if seen.observation is None:
+        if observation is None or observation.frame.captured_at <= self._deleted_at:
             return await self.async_picture_of(alert)
         picture_id = _picture_id(alert.id, alert.revision)
-        drawn = await async_draw(self._hass, seen.observation, style)
+        drawn = await async_draw(self._hass, observation, style)
+        if observation.frame.captured_at <= self._deleted_at:
+            return None
         pictures = {picture_id: Picture(drawn, self._camera)}
         path = picture_path(picture_id)
         if seen.preview is not None:
@@ -231,13 +240,14 @@ class Alerting:
         """Return the path of the newest picture of a visit, after a restart the one kept."""
         if (path := self.picture_of(alert)) is not None:
             return path
+        deleted_at = self._deleted_at
         try:
             async with asyncio.timeout(PATIENCE_S):
                 kept = await self._vault.async_newest(own_visit_id=alert.id)
                 picture = None if kept is None else await self._vault.async_open(kept.id)
         except TimeoutError:
             return None
-        if kept is None or picture is None:
+        if kept is None or picture is None or deleted_at != self._deleted_at:
             return None
         async_pictures(self._hass).put_back(kept.id, picture)
         return picture_path(kept.id)
@@ -267,26 +277,3 @@ def since(motion_at: float) -> int:
 
 def _picture_id(alert_id: str, revision: int) -> str:
     return f"{alert_id}-{revision}"
-
-
-async def async_draw(
-    hass: HomeAssistant,
-    observation: Observation,
-    style: PictureStyle,
-    zones: Sequence[Zone] = (),
-) -> bytes:
-    """Return the picture of an observation in its style, with its boxes and zones, as JPEG."""
-    words = await async_words(hass)
-    labels = {kind: words.kind(kind) for kind in Kind}
-    return await hass.async_add_executor_job(_draw, observation, style, zones, labels)
-
-
-def _draw(
-    observation: Observation,
-    style: PictureStyle,
-    zones: Sequence[Zone],
-    labels: Mapping[Kind, str],
-) -> bytes:
-    image, shown = observation.frame.image, observation.detections
-    image = apply_style(image, shown, style, observation.people)
-    return encode_jpeg(annotate(draw_zones(image, zones) if zones else image, shown, labels=labels))

@@ -28,10 +28,10 @@ from homeassistant.helpers.event import async_track_state_change_event
 from webrtc_models import RTCIceCandidateInit
 
 from .access import async_for_some_only, async_is_refused
-from .alerting import async_draw
 from .camera_calls import async_ask, async_find_camera
 from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
+from .drawing import async_draw
 from .entity import SmartAlertsEntity
 from .vision.annotate import masked_jpeg
 from .vision.datatypes import Observation

@@ -15,9 +15,9 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
-from .alerting import async_draw
 from .const import CONF_SENSITIVITY, CONF_VERIFY_TLS, DOMAIN
 from .data import SmartAlertsConfigEntry
+from .drawing import async_draw
 from .inference import async_look_once
 from .motion_candidates import motion_candidates
 from .pictures import async_pictures, picture_path

@@ -146,7 +146,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
 
     async def async_load(self) -> None:
         """Read what the history knows of the last day, and what was taught."""
-        await self.log.async_load()
+        await asyncio.gather(self.log.async_load(), self.alerting.async_load())
         await self.taught.async_sync()
         self.data = replace(self.data, **self._latency.percentiles)
 

@@ -111,11 +111,11 @@ class Database(HistoryThread):
         ]
         # A visit that is over stays over, also where its end is still on its way at a kill.
         ended = visit.id not in visits.open
-        await self._async_keep(visits, _visit_row(visit, ended=ended), rows)
+        await self._async_keep(visits, visit, ended, rows)
 
     async def async_keep(self, visits: Visits, visit: Visit, *, ended: bool = False) -> None:
-        """Write a visit as it is now."""
-        await self._async_keep(visits, _visit_row(visit, ended=ended), [])
+        """Write a visit as it is now; one that was deleted stays so."""
+        await self._async_keep(visits, visit, ended, [])
 
     async def async_result(
         self, alert: Alert, target: str, state: TellingState, error: str = ""
@@ -129,12 +129,15 @@ class Database(HistoryThread):
             (state, error, *row, TellingState.GAVE_UP, state, TellingState.DONE),
         )
 
-    async def async_drop(self, visit_id: str, why: str, target: str | None = None) -> None:
-        """Note that nothing of a visit is to arrive any more, at one target or at all."""
+    async def async_drop(
+        self, visit_ids: Iterable[str], why: str, target: str | None = None
+    ) -> None:
+        """Note that nothing of visits is to arrive any more, at one target or at all."""
         await self._async_execute(
             "UPDATE tellings SET state = ?, error = ? "
-            "WHERE visit_id = ? AND target = coalesce(?, target) AND state IN (?, ?, ?)",
-            (TellingState.GAVE_UP, why, visit_id, target, *UNFINISHED),
+            "WHERE visit_id IN (SELECT value FROM json_each(?)) "
+            "AND target = coalesce(?, target) AND state IN (?, ?, ?)",
+            (TellingState.GAVE_UP, why, json.dumps([*visit_ids]), target, *UNFINISHED),
         )
 
     async def async_motion(self, subentry_id: str, at: datetime, motion: Mapping[str, Any]) -> None:
@@ -217,12 +220,14 @@ class Database(HistoryThread):
         return subentry_id, max(after.timestamp(), self.oldest()), before.timestamp(), RUNNING
 
     async def _async_keep(
-        self, visits: Visits, visit: tuple[Any, ...], tellings: Sequence[tuple[Any, ...]]
+        self, visits: Visits, visit: Visit, ended: bool, tellings: Sequence[tuple[Any, ...]]
     ) -> None:
-        cooldowns = json.dumps(visits.as_dict())
+        if visits.is_deleted(visit.id):
+            return
+        row, cooldowns = _visit_row(visit, ended=ended), json.dumps(visits.as_dict())
 
         def keep(connection: Connection) -> None:
-            connection.execute("REPLACE INTO visits VALUES (?, ?, ?, ?)", visit)
+            connection.execute("REPLACE INTO visits VALUES (?, ?, ?, ?)", row)
             connection.execute("REPLACE INTO facts VALUES ('cooldowns', ?)", (cooldowns,))
             connection.executemany("REPLACE INTO tellings VALUES (?, ?, ?, ?, ?, ?, '')", tellings)
 

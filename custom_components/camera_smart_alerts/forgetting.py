@@ -24,6 +24,11 @@ LEDGER_S: Final = 30 * 86_400.0
 STEP: Final = 20
 """Rows of a table that go in one transaction."""
 _AMONG: Final = "IN (SELECT value FROM json_each(?))"
+ONLY_OF: Final = (
+    "EXISTS (SELECT 1 FROM json_each(data, '$.seen') WHERE key = ?1) "
+    "AND NOT EXISTS (SELECT 1 FROM json_each(data, '$.seen') WHERE key <> ?1)"
+)
+"""Of a visit: no other camera than this saw it."""
 _FUTURE_S: Final = 300.0
 """Times that are further ahead are wrong; clocks are put right by seconds all the time."""
 
@@ -106,7 +111,9 @@ def destroy_picture(connection: Connection, done: Destroyed, picture_id: str) ->
 
 
 def destroy_visit(connection: Connection, done: Destroyed, public_id: str, own_id: str) -> None:
-    """Destroy one visit with its pictures, and the examples of its motions.
+    """Destroy one visit with its pictures, its motions and their examples.
+
+    A motion that belongs to another visit, too, stays for that one, with what it found.
 
     Args:
         connection: To the history.
@@ -117,17 +124,37 @@ def destroy_visit(connection: Connection, done: Destroyed, public_id: str, own_i
     done.pictures_where(connection, "public_id = ?", public_id)
     done.taught_where(connection, "? IN (SELECT value FROM json_each(visit_ids))", public_id)
     done.visits_where(connection, "id = ?", own_id)
+    # Looked for as text first: to read every motion as JSON would take a while.
+    mentions = "instr(data, ?1) AND ?1 IN (SELECT value FROM json_each(data, '$.visit_ids'))"
+    connection.execute(
+        f"DELETE FROM motions WHERE {mentions} "  # noqa: S608 - ours
+        "AND json_array_length(data, '$.visit_ids') = 1",
+        (public_id,),
+    )
+    connection.execute(
+        f"UPDATE motions SET data = json_set(data, '$.visit_ids', {_without('visit_ids')}) "  # noqa: S608
+        f"WHERE {mentions}",
+        (public_id,),
+    )
 
 
 def destroy_camera(connection: Connection, done: Destroyed, camera: str) -> None:
-    """Destroy all that a camera has sealed, and the visits that no other camera saw."""
+    """Destroy all that a camera has sealed, its motions and visits, and its part in others."""
     destroy_sealed(connection, done, camera)
-    done.visits_where(
-        connection,
-        "EXISTS (SELECT 1 FROM json_each(data, '$.seen') WHERE key = ?1) AND NOT EXISTS "
-        "(SELECT 1 FROM json_each(data, '$.seen') WHERE key <> ?1)",
-        camera,
+    done.visits_where(connection, ONLY_OF, camera)
+    connection.execute("DELETE FROM motions WHERE subentry_id = ?", (camera,))
+    connection.execute(
+        "DELETE FROM tellings WHERE subentry_id = ?1 OR alert ->> 'subentry_id' = ?1", (camera,)
     )
+    # Written anew, so that it leaves the lists of this camera.
+    connection.execute(
+        "REPLACE INTO visits SELECT id, json_set(json_remove(data, '$.seen.\"' || ?1 || '\"'), "  # noqa: S608
+        f"'$.told_by', {_without('told_by')}, '$.told_to', {_without('told_to', of='object')}), "
+        "last_at, ended_at FROM visits "
+        "WHERE ?1 IN (SELECT key FROM json_each(data, '$.seen'))",
+        (camera,),
+    )
+    _keep_cooldowns(connection, "<> ?", camera)
 
 
 def destroy_sealed(connection: Connection, done: Destroyed, camera: str) -> None:
@@ -138,12 +165,28 @@ def destroy_sealed(connection: Connection, done: Destroyed, camera: str) -> None
 
 
 def destroy_everything(connection: Connection, done: Destroyed) -> None:
-    """Destroy all pictures, lessons, visits and motions."""
+    """Destroy all pictures, lessons, visits, motions, and when people were last told of what."""
     done.pictures_where(connection, "1")
     done.taught_where(connection, "1")
     done.visits_where(connection, "1")
-    connection.execute("DELETE FROM picture_keys")
-    connection.execute("DELETE FROM motions")
+    for table in ("picture_keys", "motions", "facts"):
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - ours
+
+
+def _keep_cooldowns(connection: Connection, which: str, value: str) -> None:
+    """Forget when people were last told, but by the cameras that a condition names."""
+    connection.execute(
+        "UPDATE facts SET value = json_object('delivered', "  # noqa: S608 - ours
+        "(SELECT json_group_array(json(one.value)) FROM json_each(facts.value, '$.delivered') "
+        f"AS one WHERE one.value ->> 0 {which})) WHERE key = 'cooldowns'",
+        (value,),
+    )
+
+
+def _without(name: str, of: str = "array") -> str:
+    """Return, as SQL, a JSON array or object of ``data`` without the values that are ``?1``."""
+    collected = "json_group_array(value)" if of == "array" else "json_group_object(key, value)"
+    return f"json((SELECT {collected} FROM json_each(data, '$.{name}') WHERE value <> ?1))"  # noqa: S608
 
 
 def forget(
@@ -188,6 +231,7 @@ def forget(
     # Of what was taught there are few rows.
     few.done.taught_where(connection, "what = ? AND at < ?", EXAMPLES, before)
     few.done.taught_where(connection, f"subentry_id NOT {_AMONG}", json.dumps(list(cameras)))
+    _keep_cooldowns(connection, _AMONG, json.dumps(list(cameras)))
     # Where nothing is sealed there is nothing a lost key could open: what comes may have a new one.
     connection.execute(
         "DELETE FROM picture_keys WHERE NOT EXISTS "

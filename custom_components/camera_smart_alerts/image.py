@@ -49,22 +49,15 @@ class LastAlertImage(SmartAlertsEntity, ImageEntity):
         """Start without a picture."""
         SmartAlertsEntity.__init__(self, coordinator, description)
         ImageEntity.__init__(self, coordinator.hass)
-        self._kept_id = ""
-        self._kept_at: datetime | None = None
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Look for the picture from before the restart."""
-        await super().async_added_to_hass()
-        if (kept := await self.coordinator.alerting.async_kept()) is not None:
-            self._kept_id, self._kept_at = kept.id, kept.taken_at
 
     @property
     @override
     def image_last_updated(self) -> datetime | None:
         """Return when the frame that triggered was taken."""
-        alert = self.coordinator.data.last_alert
-        return self._kept_at if alert is None else alert.at
+        alert, kept = self.coordinator.data.last_alert, self.coordinator.alerting.kept
+        if alert is not None:
+            return alert.at
+        return None if kept is None else kept.taken_at
 
     @property
     @override
@@ -80,7 +73,7 @@ class LastAlertImage(SmartAlertsEntity, ImageEntity):
             return None
         shown = coordinator.last_picture
         if shown is None and coordinator.data.last_alert is None:
-            shown = await coordinator.alerting.async_open(self._kept_id)
+            shown = await coordinator.alerting.async_open_kept()
         if shown is not None:
             coordinator.alerting.async_viewed(self.entity_id)
         return shown

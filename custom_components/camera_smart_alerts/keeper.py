@@ -5,7 +5,7 @@ the pictures that wait for their turn, and what the event bus gets to know.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -53,6 +53,7 @@ class VisitKeeper:
     def async_start(self, cameras: Mapping[str, CameraCoordinator]) -> None:
         """Take up what was left, with these cameras (by subentry id)."""
         self._cameras = cameras
+        self._visits.keep_cooldowns(cameras)
         self._teller.async_start(cameras)
         self._async_follow()
 
@@ -88,14 +89,45 @@ class VisitKeeper:
     @callback
     def async_retract(self, visit_id: str) -> None:
         """Forget a visit that people called wrong; nobody hears of it again."""
-        if (visit := self._visits.open.get(visit_id)) is not None:
-            self._teller.async_keep(visit, ended=True)
-            if (plain := self._plain(visit)) is not None:
-                self._async_fire("ended", visit, plain[0])
-        self._announced.pop(visit_id, None)
-        self._visits.retract(visit_id)
-        self._news.pop(visit_id, None)
-        self._teller.async_forget(visit_id)
+        self._async_retract(visit_id)
+        self._teller.async_forget([visit_id])
+
+    @callback
+    def async_delete(self, visit_ids: Collection[str]) -> None:
+        """Forget visits that people delete: nobody hears of them, nothing of them is written.
+
+        Whoever is still there is a new visit from the next sighting on.
+
+        Args:
+            visit_ids: The newest first.
+        """
+        for visit_id in visit_ids:
+            self._async_retract(visit_id)
+        self._teller.async_forget(visit_ids)
+        self._visits.delete(visit_ids)
+
+    @callback
+    def async_delete_camera(self, camera: str) -> None:
+        """Forget the part that a camera has in visits that others saw, too."""
+        self._teller.async_forget_camera(camera)
+        for visit in self._visits.delete_camera(camera):
+            waiting = self._news.get(visit.id)
+            if waiting is not None and waiting[0].settings.subentry_id == camera:
+                del self._news[visit.id]
+            self._teller.async_keep(visit)
+
+    @callback
+    def async_delete_cooldowns(self) -> None:
+        """Forget when people were last told of what."""
+        self._visits.delivered.clear()
+
+    def is_deleted(self, visit_id: str) -> bool:
+        """Return whether people deleted a visit."""
+        return self._visits.is_deleted(visit_id)
+
+    def open_visits(self) -> Iterable[Visit]:
+        """Return the visits that are not over."""
+        return self._visits.open.values()
 
     def receipt(self, visit_id: str) -> Mapping[str, int]:
         """Return the latency receipt of a visit so far: milliseconds from its motion."""
@@ -187,6 +219,16 @@ class VisitKeeper:
             self._teller.async_tell(visit, *plain)
         else:
             self._teller.async_keep(visit, ended=True)
+
+    @callback
+    def _async_retract(self, visit_id: str) -> None:
+        if (visit := self._visits.open.get(visit_id)) is not None:
+            self._teller.async_keep(visit, ended=True)
+            if (plain := self._plain(visit)) is not None:
+                self._async_fire("ended", visit, plain[0])
+        self._announced.pop(visit_id, None)
+        self._visits.retract(visit_id)
+        self._news.pop(visit_id, None)
 
     @callback
     def _async_fire(self, what: str, visit: Visit, camera: CameraCoordinator) -> None:

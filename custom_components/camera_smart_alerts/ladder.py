@@ -104,10 +104,10 @@ class Ladder:
                     await asyncio.wait_for(confirmed.wait(), max(0.0, ahead.total_seconds()))
             if confirmed.is_set():
                 for left in planned[number:]:
-                    await self._database.async_drop(visit_id, "confirmed", left.target)
+                    await self._database.async_drop([visit_id], "confirmed", left.target)
                 break
             if ahead >= _LATEST or rung.is_expired(dt_util.utcnow()):
-                await self._database.async_drop(visit_id, "expired", rung.target)
+                await self._database.async_drop([visit_id], "expired", rung.target)
             else:
                 await self._tell(rung)
         self._climbing.discard(visit_id)

@@ -5,6 +5,7 @@ is put right afterwards: somebody was reached after all, or a person called the 
 """
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import replace
 import logging
 from typing import TYPE_CHECKING, Final
@@ -83,6 +84,22 @@ class MotionLog:
         for index, record in enumerate(self.records):
             if alert_id in record.alert_ids and record.feedback != feedback:
                 self._async_rewrite(index, replace(record, feedback=feedback))
+
+    @callback
+    def async_forget(self, visit_ids: Collection[str] | None) -> None:
+        """Forget the motions of deleted visits, None: all; the history forgets them by itself.
+
+        One that belongs to another visit, too, stays for that one.
+        """
+        kept = []
+        for record in self.records:
+            left = tuple(one for one in record.alert_ids if one not in (visit_ids or ()))
+            if visit_ids is not None and (left or not record.alert_ids):
+                kept.append(replace(record, alert_ids=left))
+        self.records.clear()
+        self.records.extend(kept)
+        last = kept[-1] if kept else None
+        self._camera.async_set_updated_data(replace(self._camera.data, last_motion=last))
 
     @callback
     def _async_rewrite(self, index: int, record: MotionRecord) -> None:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
@@ -28,7 +28,18 @@ from .visit import Sighting
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
 
+DELETED: Final = "deleted"
+"""Reason of a motion whose visit people deleted before it had ended."""
 _ERROR: Final = "error"
+
+
+class _Seen(NamedTuple):
+    """What followed from a sighting."""
+
+    outcome: Outcome
+    visit_id: str
+    telling: asyncio.Task[bool] | None
+    """Under way; ends with whether it reached anybody."""
 
 
 class MotionSession:
@@ -48,12 +59,8 @@ class MotionSession:
         self.is_over = False
         """Whether looking has ended; the camera may still be being closed."""
         self._failures: dict[str, str] = {}
-        self._rulings: list[Outcome] = []
-        """What followed from each sighting."""
-        self._visit_ids: list[str] = []
+        self._sightings: list[_Seen] = []
         self._storyboard = Storyboard(style=camera.settings.counts.style)
-        self._tellings: list[asyncio.Task[bool]] = []
-        """Deliveries under way; each ends with whether it reached anybody."""
 
     async def async_run(self) -> None:
         """Look at the camera and tell people; whatever happens, the motion ends in one record."""
@@ -121,18 +128,24 @@ class MotionSession:
         """
         if result is not None:
             reason = result.failure or result.reason
-            self._async_follow_up(result, await self._async_preview())
-            self._async_learn(result)
+            preview = await self._async_preview()
+            if not self._is_deleted:
+                self._async_follow_up(result, preview)
+                self._async_learn(result)
         elif reason == _ERROR:
             self._async_fail_open({})
-        if self._tellings:
-            await asyncio.wait(self._tellings)
-        reached = [None if one.cancelled() else one.result() for one in self._tellings]
-        outcome = conclude(result, self._rulings, reached)
-        record = self._record(outcome, reason, result)
+        if tellings := [one.telling for one in self._sightings if one.telling is not None]:
+            await asyncio.wait(tellings)
+        if self._is_deleted:
+            result, reason = None, DELETED
+        seen = self._seen
+        tellings = [one.telling for one in seen if one.telling is not None]
+        reached = [None if one.cancelled() else one.result() for one in tellings]
+        rulings = [one.outcome for one in seen]
+        record = self._record(conclude(result, rulings, reached), reason, result)
         receipts = [self._camera.keeper.receipt(one) for one in self._visit_ids]
         handed = [hops["handed"] for hops in receipts if "handed" in hops]
-        if handed and Outcome.ALERTED in self._rulings:
+        if handed and Outcome.ALERTED in rulings:
             # Also where it was another target than those that were tried first.
             hops = {**record.hops_ms, "handed": handed[0]}
             record = replace(record, outcome=Outcome.ALERTED, hops_ms=hops)
@@ -140,7 +153,7 @@ class MotionSession:
 
     async def _async_preview(self) -> bytes | None:
         """Return the session's moving preview, where a phone would show it."""
-        told = {Outcome.ALERTED, Outcome.UPDATED}.intersection(self._rulings)
+        told = {Outcome.ALERTED, Outcome.UPDATED}.intersection(one.outcome for one in self._seen)
         if not told or not self._camera.settings.alerts.phones:
             return None
         return await self._camera.hass.async_add_executor_job(self._storyboard.encode)
@@ -177,7 +190,7 @@ class MotionSession:
             outcome=outcome,
             reason=reason,
             failures=self._failures,
-            alert_ids=tuple(self._visit_ids),
+            alert_ids=self._visit_ids,
             **({} if result is None else summary(result)),
         )
 
@@ -197,7 +210,8 @@ class MotionSession:
     @callback
     def _async_learn(self, result: AnalysisResult) -> None:
         """Keep what can be learned: already at a verdict, as an answer may come at once."""
-        self._camera.learning.async_note(self._at, tuple(self._visit_ids), result)
+        if not self._is_deleted:
+            self._camera.learning.async_note(self._at, self._visit_ids, result)
 
     @callback
     def _async_see(
@@ -223,9 +237,19 @@ class MotionSession:
             permit=camera.control.situation.may_tell(dt_util.utcnow()),
         )
         seen = Seen(observation, hops, self._started, preview=preview)
-        outcome, visit_id, telling = camera.keeper.async_see(camera, sighting, seen)
-        self._rulings.append(outcome)
-        if visit_id not in self._visit_ids:
-            self._visit_ids.append(visit_id)
-        if telling is not None:
-            self._tellings.append(telling)
+        self._sightings.append(_Seen(*camera.keeper.async_see(camera, sighting, seen)))
+
+    @property
+    def _seen(self) -> list[_Seen]:
+        """What was seen, but for what belongs to visits that people deleted meanwhile."""
+        deleted = self._camera.keeper.is_deleted
+        return [one for one in self._sightings if not deleted(one.visit_id)]
+
+    @property
+    def _is_deleted(self) -> bool:
+        """Whether people deleted a visit of this motion: what all of it found tells of that one."""
+        return len(self._seen) < len(self._sightings)
+
+    @property
+    def _visit_ids(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.visit_id for one in self._seen))

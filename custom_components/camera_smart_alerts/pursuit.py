@@ -7,7 +7,7 @@ more without a sound, in its old place, and nobody else hears of it again.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 import itertools
 from typing import TYPE_CHECKING, Final
@@ -102,12 +102,18 @@ class Pursuit:
         self._newest = _last(self._newest | {(alert.id, target): alert for target in targets})
 
     @callback
-    def async_forget(self, visit_id: str) -> None:
-        """Have nothing more on its way about a visit, nor ever again."""
-        self._forgotten = _last(self._forgotten | {visit_id: None})
-        for key in [key for key in self._newest if key[0] == visit_id]:
-            del self._newest[key]
-        self._tasks.async_run(self._database.async_drop(visit_id, "retracted"))
+    def async_forget(self, visit_ids: Collection[str]) -> None:
+        """Have nothing more on its way about visits, nor ever again."""
+        self._forgotten = _last(self._forgotten | dict.fromkeys(visit_ids))
+        self._newest = {key: one for key, one in self._newest.items() if key[0] not in visit_ids}
+        self._tasks.async_run(self._database.async_drop(visit_ids, "retracted"))
+
+    @callback
+    def async_forget_camera(self, camera: str) -> None:
+        """Have nothing more on its way that a camera was to tell."""
+        self._newest = {
+            key: alert for key, alert in self._newest.items() if alert.subentry_id != camera
+        }
 
     @callback
     def async_dismissed(self, visit: Visit, targets: Iterable[str]) -> list[str]:
@@ -129,7 +135,9 @@ class Pursuit:
                 taken = self._taken.setdefault((visit.id, target), frozenset(alert.subjects))
                 if taken >= alert.subjects.keys():
                     del self._newest[visit.id, target]
-                    self._tasks.async_run(self._database.async_drop(visit.id, "dismissed", target))
+                    self._tasks.async_run(
+                        self._database.async_drop([visit.id], "dismissed", target)
+                    )
         return wiped
 
     def is_forgotten(self, visit_id: str) -> bool:

@@ -75,11 +75,17 @@ class Teller:
         self._tasks.async_run(self._database.async_keep(self._visits, visit, ended=ended))
 
     @callback
-    def async_forget(self, visit_id: str) -> None:
-        """Have nothing more on its way about a visit that was called wrong."""
-        self.receipts.confirmation(visit_id).set()
-        self._pursuit.async_forget(visit_id)
-        self.receipts.async_forget(visit_id)
+    def async_forget(self, visit_ids: Collection[str]) -> None:
+        """Have nothing more on its way about visits that were called wrong, or deleted."""
+        self._pursuit.async_forget(visit_ids)
+        for visit_id in visit_ids:
+            self.receipts.confirmation(visit_id).set()
+            self.receipts.async_forget(visit_id)
+
+    @callback
+    def async_forget_camera(self, camera: str) -> None:
+        """Have nothing more on its way that a camera was to tell."""
+        self._pursuit.async_forget_camera(camera)
 
     @callback
     def async_dismissed(self, visit: Visit, targets: Collection[str]) -> None:
@@ -123,6 +129,8 @@ class Teller:
         self._ladder.async_climb(planned)
         hops["stored"] = since(seen.motion_at)
         path = await self._async_draw(camera, alert, seen)
+        if self._pursuit.is_forgotten(visit.id):
+            return True  # Called wrong, or deleted, meanwhile: nobody is to hear of it.
         hops["picture"] = since(seen.motion_at)
         if seen.lasted is None:
             alert = replace(alert, hops_ms=hops)
@@ -201,7 +209,8 @@ class Teller:
 
         @callback
         def publish(receipt: Alert) -> None:
-            if alert.lasted is None and owner == alert.subentry_id:
+            mine = alert.lasted is None and owner == alert.subentry_id
+            if mine and not self._pursuit.is_forgotten(alert.id):
                 self.receipts.async_publish(camera, receipt)
 
         @callback
@@ -229,7 +238,8 @@ class Teller:
     async def _async_tell_rung(self, rung: Telling) -> None:
         """Tell the next target, as nobody has confirmed."""
         alert, target, owner = rung.alert, rung.target, rung.subentry_id
-        if (camera := self._cameras.get(owner)) is None:
+        camera = self._cameras.get(owner)
+        if camera is None or self._pursuit.is_forgotten(alert.id):
             await self._pursuit.async_passed_over(rung)
             return
         if (visit := self._visits.open.get(alert.id)) is not None:

@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, SUBENTRY_CAMERA
 from .data import SmartAlertsConfigEntry
 from .database import Database
+from .deletion import async_everything_taken_back
 from .forgetting import DeletionReceipt
 from .vault import Vault
 
@@ -43,14 +44,15 @@ async def async_unenroll_all(hass: HomeAssistant, entry: SmartAlertsConfigEntry)
         HomeAssistantError: The history cannot be written; the cameras are removed all the same,
             and what is left is destroyed as soon as it can be.
     """
-    await hass.config_entries.async_unload(entry.entry_id)
-    try:
-        cameras = [one.subentry_id for one in entry.get_subentries_of_type(SUBENTRY_CAMERA)]
-        for subentry_id in cameras:
-            hass.config_entries.async_remove_subentry(entry, subentry_id)
-        receipt = UnenrollReceipt(len(cameras), await _async_destroy(hass))
-    finally:
-        await hass.config_entries.async_setup(entry.entry_id)
+    async with async_everything_taken_back(entry.runtime_data):
+        await hass.config_entries.async_unload(entry.entry_id)
+        try:
+            cameras = [one.subentry_id for one in entry.get_subentries_of_type(SUBENTRY_CAMERA)]
+            for subentry_id in cameras:
+                hass.config_entries.async_remove_subentry(entry, subentry_id)
+            receipt = UnenrollReceipt(len(cameras), await _async_destroy(hass))
+        finally:
+            await hass.config_entries.async_setup(entry.entry_id)
     store = entry.runtime_data.store
     store.async_not_understood()
     await store.async_save()

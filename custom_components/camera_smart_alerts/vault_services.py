@@ -21,6 +21,7 @@ from .asking import async_asker
 from .camera_services import ATTR_AFTER, ATTR_BEFORE, ATTR_LIMIT, GET_VISITS_SCHEMA
 from .const import DOMAIN
 from .data import SmartAlertsConfigEntry
+from .deletion import async_delete_camera, async_delete_everything, async_delete_visit
 from .unenroll import async_unenroll_all
 
 SERVICE_DELETE_PICTURES: Final = "delete_pictures"
@@ -66,13 +67,12 @@ def async_setup_vault_services(hass: HomeAssistant) -> None:
 async def _async_delete_pictures(call: ServiceCall) -> ServiceResponse:
     """Destroy the pictures of a camera, of a visit, or all of them; return the receipt."""
     asker = await async_asker(call)
-    vault = asker.runtime.vault
     if (visit_id := call.data.get(ATTR_VISIT_ID)) is not None:
-        receipt = await vault.async_delete_visit(visit_id)
+        receipt = await async_delete_visit(asker.runtime, visit_id)
     elif (entity_id := call.data.get(ATTR_ENTITY_ID)) is not None:
-        receipt = await vault.async_delete_camera(asker.camera(entity_id).settings.subentry_id)
+        receipt = await async_delete_camera(asker.runtime, asker.camera(entity_id))
     else:
-        receipt = await vault.async_delete_everything()
+        receipt = await async_delete_everything(asker.runtime)
     return receipt.as_dict()
 
 

@@ -15,9 +15,11 @@ from typing import Any, Final, Self
 from homeassistant.util import dt as dt_util
 
 from .database import Database, visit_facts
+from .forgetting import ONLY_OF
 from .kept_picture import COLUMNS, KeptPicture
 from .vision.datatypes import Kind
 from .visit import most
+from .visits import MOST_DELETED
 
 ANY_KIND: Final = "*"
 _BEFORE: Final = timedelta(days=1)
@@ -213,6 +215,22 @@ async def async_own_id(database: Database, visit_id: str) -> str | None:
         (visit_id, database.oldest()),
     )
     return next((own for (own,) in rows), None)
+
+
+async def async_newest_own_ids(database: Database, only_of: str | None = None) -> list[str]:
+    """Return what we call the newest visits ourselves, the newest first.
+
+    Args:
+        database: Holds them.
+        only_of: A camera: visits that no other saw.
+    """
+    where, values = ("1", ()) if only_of is None else (ONLY_OF, (only_of,))
+    rows = await database.async_read(
+        f"SELECT id FROM visits WHERE {where} "  # noqa: S608 - ours
+        f"ORDER BY last_at DESC LIMIT {MOST_DELETED}",
+        values,
+    )
+    return [own for (own,) in rows]
 
 
 async def async_visit(database: Database, visit_id: str) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ a visit is *told* and whether it *exists* are two questions. A visit nobody is t
 in its cooldown) goes on existing, and is told as soon as it may be.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -24,6 +24,8 @@ BETTER: Final = 1.5
 """A picture is worth another telling when it is this much better."""
 LINGERS: Final = timedelta(minutes=30)
 """Motion without anything seen prolongs a visit by so much, at most: some sensors get stuck."""
+MOST_DELETED: Final = 1000
+"""Deleted visits that are remembered: about older ones, nothing is on its way any more."""
 _SLACK: Final = timedelta(seconds=5)
 """By which a clock may be set back without anything being over."""
 
@@ -48,6 +50,8 @@ class Visits:
         self.open: dict[str, Visit] = {}
         self.delivered: dict[tuple[str, Subject], datetime] = {}
         """When an alert of this camera about this kind last reached anybody, UTC."""
+        self._deleted: dict[str, None] = {}
+        """Ids, in this order."""
 
     def see(self, sighting: Sighting, now: datetime) -> Ruling:
         """Take in a sighting; say whether people are told, and why not.
@@ -152,6 +156,38 @@ class Visits:
     def retract(self, visit_id: str) -> None:
         """Forget a visit that people called wrong."""
         self.open.pop(visit_id, None)
+
+    def delete(self, visit_ids: Iterable[str]) -> None:
+        """Forget visits that people deleted; nothing of them is written any more."""
+        for visit_id in visit_ids:
+            self.open.pop(visit_id, None)
+            self._deleted[visit_id] = None
+        self._deleted = dict(list(self._deleted.items())[-MOST_DELETED:])
+
+    def is_deleted(self, visit_id: str) -> bool:
+        """Return whether people deleted a visit."""
+        return visit_id in self._deleted
+
+    def delete_camera(self, camera: str) -> list[Visit]:
+        """Forget a camera's part in visits that others saw, too, and its cooldowns.
+
+        Returns:
+            The open visits that changed.
+        """
+        self.delivered = {key: at for key, at in self.delivered.items() if key[0] != camera}
+        changed = [one for one in self.open.values() if camera in one.seen]
+        for visit in changed:
+            del visit.seen[camera]
+            left = visit.kinds
+            visit.told = {kind: count for kind, count in visit.told.items() if kind in left}
+            visit.known = {kind: count for kind, count in visit.known.items() if kind in left}
+            visit.told_by = [one for one in visit.told_by if one != camera]
+            visit.told_to = {key: one for key, one in visit.told_to.items() if one != camera}
+        return changed
+
+    def keep_cooldowns(self, cameras: Collection[str]) -> None:
+        """Forget when any other camera told people."""
+        self.delivered = {key: at for key, at in self.delivered.items() if key[0] in cameras}
 
     def as_dict(self) -> dict[str, Any]:
         """Return the cooldowns, ready for JSON; visits are kept one by one."""

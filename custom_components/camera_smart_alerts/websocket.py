@@ -25,6 +25,7 @@ from .access import async_signed
 from .asking import Asker
 from .const import DOMAIN
 from .data import loaded
+from .deletion import async_delete_visit
 from .explain import async_explain
 from .state import EVENT_MOTION, EVENT_VISIT
 from .vision.datatypes import Kind
@@ -144,7 +145,7 @@ async def visits_delete(
     """Destroy a visit with its pictures; return the receipt."""
     if not connection.user.is_admin:
         raise Unauthorized
-    return (await asker.runtime.vault.async_delete_visit(msg["visit_id"])).as_dict()
+    return (await async_delete_visit(asker.runtime, msg["visit_id"])).as_dict()
 
 
 @_command("feedback", feedback.GIVE_FIELDS)
