@@ -50,6 +50,13 @@ class History(NamedTuple):
     """Of the cameras."""
 
 
+class _Taught:
+    """What people taught a camera: nothing."""
+
+    async def async_sync(self) -> None:
+        """Follow what became of the file."""
+
+
 @asynccontextmanager
 async def history(folder: Path, retention: timedelta) -> AsyncIterator[History]:
     """Open the history below a folder, and close it in the end."""
@@ -59,7 +66,8 @@ async def history(folder: Path, retention: timedelta) -> AsyncIterator[History]:
     hub = replace(HubSettings.from_options({}), retention=retention, history_bytes=_ROOM)
     database, ring = Database(hass, hub), KeyRing(hass)
     cameras: Any = {
-        one: SimpleNamespace(name=one, source_entity_id=f"camera.{one}") for one in CAMERAS
+        one: SimpleNamespace(name=one, source_entity_id=f"camera.{one}", taught=_Taught())
+        for one in CAMERAS
     }
     vault = Vault(hass, database, cameras)
     await database.async_open()
