@@ -1,15 +1,23 @@
 """What the tests of deleting share: the ways to delete, and that nothing is left of a visit."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 import json
 from pathlib import Path
+import pkgutil
 import time
 from typing import Any, Final
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 
 from custom_components.camera_smart_alerts.alerting import Seen
 from custom_components.camera_smart_alerts.alerts import visit_id
-from custom_components.camera_smart_alerts.const import DOMAIN
+from custom_components.camera_smart_alerts.const import (
+    DOMAIN,
+)
 from custom_components.camera_smart_alerts.pictures import async_pictures
 from custom_components.camera_smart_alerts.vision.datatypes import (
     Box,
@@ -19,10 +27,36 @@ from custom_components.camera_smart_alerts.vision.datatypes import (
     Observation,
 )
 from custom_components.camera_smart_alerts.visit import Sighting
+from custom_components.camera_smart_alerts.visits import QUIET
 from tests.camera_actions import ask
 from tests.camera_peer import moving_square
 from tests.vault_kit import rows
 from tests.watched_home import WatchedHome
+
+OVER = QUIET + timedelta(seconds=10)
+CLEAR = "clear_notification"
+GATED = "async_send_message"
+
+
+@contextmanager
+def held_up(name: str) -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
+    """Let what a function has done wait; yields what is set then, and what lets it go on."""
+    full = f"custom_components.{DOMAIN}.{name}"
+    real, waiting, gate = pkgutil.resolve_name(full), asyncio.Event(), asyncio.Event()
+
+    async def slow(*args: Any, **kwargs: Any) -> Any:
+        done = await real(*args, **kwargs)
+        waiting.set()
+        await gate.wait()
+        return done
+
+    with patch(full, slow):
+        yield waiting, gate
+
+
+def messages(home: WatchedHome) -> list[str]:
+    return [one["message"] for one in home.pushes]
+
 
 KINDS: Final = ("visit", "camera", "all")
 

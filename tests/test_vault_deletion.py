@@ -11,10 +11,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.camera_smart_alerts import forgetting
+from custom_components.camera_smart_alerts import destroying
 from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.database import FILE
-from custom_components.camera_smart_alerts.forgetting import DeletionReceipt
+from custom_components.camera_smart_alerts.destroying import DeletionReceipt
 from custom_components.camera_smart_alerts.pictures import async_pictures
 from tests.database_kit import NOW, listed
 from tests.vault_kit import SHOT, key_file, living, on_disk, rows
@@ -142,13 +142,13 @@ async def test_a_deletion_that_a_reader_of_the_file_hinders_is_not_said_to_be_do
 async def test_a_file_that_turns_out_to_be_damaged_goes_with_what_was_to_be_deleted_from_it(
     hass: HomeAssistant, folder: Path
 ) -> None:
-    destroy, damage = forgetting.destroy_visit, sqlite3.DatabaseError("malformed")
+    destroy, damage = destroying.destroy_visit, sqlite3.DatabaseError("malformed")
     damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     async with living(hass) as home:
         await home.see()
         ((wrapped,),) = rows(folder, "SELECT wrapped_key FROM pictures")
 
-        with patch.object(forgetting, "destroy_visit", Mock(side_effect=[damage, destroy])):
+        with patch.object(destroying, "destroy_visit", Mock(side_effect=[damage, destroy])):
             await home.vault.async_delete_visit(visit_id("secret-1"))
 
         assert wrapped not in on_disk(folder)

@@ -14,7 +14,7 @@ from homeassistant.core import callback
 from .alerts import visit_id as public_id
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
-from .forgetting import DeletionReceipt
+from .destroying import DeletionReceipt
 from .visit_list import async_newest_own_ids, async_own_id
 
 

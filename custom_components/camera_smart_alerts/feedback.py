@@ -3,7 +3,8 @@
 The same for phones, commands and actions. Nobody teaches before they were told what becomes of it
 and said yes (on phones: ``phone_question.py``). What is kept of it are numbers about look and
 place, sealed (``taught.py``); no picture, and nothing leaves the home. Whoever teaches a camera
-changes what it tells people of, so it takes the right to control every camera that learns.
+changes what it tells people of, so it takes the right to control every camera that learns. Of a
+phone it is enough that an administrator chose it for the camera.
 """
 
 import asyncio

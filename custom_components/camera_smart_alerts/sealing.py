@@ -14,11 +14,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from . import forgetting
+from . import destroying
 from .const import DOMAIN
 from .crypto import check_value, fits
 from .database import Database
-from .forgetting import DeletionReceipt, Destroyed
+from .destroying import DeletionReceipt, Destroyed
 from .issues import async_create_issue, async_delete_issue
 from .keys import KeyRing
 from .pictures import async_pictures
@@ -81,7 +81,7 @@ class Sealing:
 
         def destroy(connection: Connection, done: Destroyed) -> None:
             for camera in lost:
-                forgetting.destroy_sealed(connection, done, camera)
+                destroying.destroy_sealed(connection, done, camera)
 
         @callback
         def forget() -> None:

@@ -19,7 +19,7 @@ from .alerts import visit_id
 from .const import DOMAIN
 from .crypto import Sealed, UnsealError, seal, unseal
 from .database import Database
-from .forgetting import EXAMPLES, LESSON
+from .destroying import EXAMPLES, LESSON
 from .learning import Learning, MotionExamples
 from .sealing import Sealing, note_key
 from .tasks import Tasks

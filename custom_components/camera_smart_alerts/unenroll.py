@@ -16,7 +16,7 @@ from .const import DOMAIN, SUBENTRY_CAMERA
 from .data import SmartAlertsConfigEntry
 from .database import Database
 from .deletion import async_everything_taken_back
-from .forgetting import DeletionReceipt
+from .destroying import DeletionReceipt
 from .vault import Vault
 
 _NOTIFICATION: Final = f"{DOMAIN}_receipt"

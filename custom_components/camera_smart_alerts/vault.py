@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Final, override
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from . import forgetting
+from . import destroying
 from .const import DOMAIN
 from .crypto import Sealed
 from .database import Database
-from .forgetting import DeletionReceipt
+from .destroying import DeletionReceipt
+from .forgetting import evict
 from .history_thread import PATIENCE_S
 from .kept_picture import COLUMNS, KeptPicture, NewPicture, Role, unsealed
 from .pictures import Picture, async_pictures
@@ -134,7 +135,7 @@ class Vault(Sealing):
         """
         return await self._async_delete(
             "picture",
-            lambda one, done: forgetting.destroy_picture(one, done, picture_id),
+            lambda one, done: destroying.destroy_picture(one, done, picture_id),
             forget=lambda: async_pictures(self._hass).forget_picture(picture_id),
         )
 
@@ -153,7 +154,7 @@ class Vault(Sealing):
 
         return await self._async_delete(
             "visit",
-            lambda one, done: forgetting.destroy_visit(one, done, visit_id, own),
+            lambda one, done: destroying.destroy_visit(one, done, visit_id, own),
             forget=forget,
         )
 
@@ -168,7 +169,7 @@ class Vault(Sealing):
 
         return await self._async_delete(
             "camera",
-            lambda one, done: forgetting.destroy_camera(one, done, subentry_id),
+            lambda one, done: destroying.destroy_camera(one, done, subentry_id),
             {subentry_id},
             forget=forget,
         )
@@ -206,7 +207,7 @@ class Vault(Sealing):
                 camera.taught.async_destroyed()
 
         return await self._async_delete(
-            "everything", forgetting.destroy_everything, None, forget=forget
+            "everything", destroying.destroy_everything, None, forget=forget
         )
 
     async def _async_put(self, picture: NewPicture) -> None:
@@ -219,7 +220,7 @@ class Vault(Sealing):
             self._at_most += len(picture.picture.data)
             # To add all of them up takes a while; one scrub too many does no harm.
             if self._at_most > self._database.most_bytes:
-                left = forgetting.evict(connection, self._database.most_bytes)
+                left = evict(connection, self._database.most_bytes)
                 destroyed |= left < self._at_most
                 self._at_most = left
 

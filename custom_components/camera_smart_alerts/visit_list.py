@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from homeassistant.util import dt as dt_util
 
 from .database import Database, visit_facts
-from .forgetting import ONLY_OF
+from .destroying import ONLY_OF
 from .kept_picture import COLUMNS, KeptPicture
 from .vision.datatypes import Kind
 from .visit import most
