@@ -145,7 +145,7 @@ async def test_where_nothing_can_be_destroyed_the_cameras_go_and_the_rest_follow
     assert_nothing_left(hass, hass_storage, b"\xff\xd8\xff")
 
 
-@pytest.mark.parametrize("what", ["camera", "visit", "all"])
+@pytest.mark.parametrize("what", ["camera", "visit", "picture", "all"])
 async def test_pictures_are_deleted_by_camera_by_visit_or_all(
     hass: HomeAssistant, told: CameraCoordinator, motions: Motions, what: str
 ) -> None:
@@ -154,10 +154,11 @@ async def test_pictures_are_deleted_by_camera_by_visit_or_all(
     data: dict[str, dict[str, Any]] = {
         "camera": {"entity_id": told.camera_entity_id},
         "visit": {"visit_id": kept.visit_id},
+        "picture": {"picture_id": kept.link_id},
         "all": {"all": True},
     }
     receipt = await ask(hass, "delete_pictures", **data[what])
-    assert (receipt["pictures"], receipt["visits"]) == (1, 1)
+    assert (receipt["pictures"], receipt["visits"]) == (1, 0 if what == "picture" else 1)
     assert await vault.async_list() == []
     assert told.last_picture is None
 
@@ -166,6 +167,7 @@ async def test_pictures_are_deleted_by_camera_by_visit_or_all(
     ("data", "error"),
     [
         ({"entity_id": "camera.unknown"}, ServiceValidationError),
+        ({"picture_id": "unknown"}, ServiceValidationError),
         ({}, probatio.Invalid),
         ({"all": False}, probatio.Invalid),
         ({"all": True, "visit_id": "a"}, probatio.Invalid),

@@ -71,13 +71,5 @@ async def async_find_picture(hass: HomeAssistant, picture_id: str) -> Picture | 
         return picture
     if (runtime := loaded(hass)) is None:
         return None
-    vault = runtime.vault
-    return await vault.async_open(picture_id) or await _async_open_link(vault, picture_id)
-
-
-async def _async_open_link(vault: Vault, link_id: str) -> Picture | None:
-    """Return a picture by its ``KeptPicture.link_id``, which begins with that of its visit."""
-    for one in await vault.async_list(visit_id=link_id.partition("-")[0]):
-        if one.link_id == link_id:
-            return await vault.async_open(one.id)
-    return None
+    found = await runtime.vault.async_find(picture_id)
+    return await runtime.vault.async_open(picture_id if found is None else found.id)

@@ -118,6 +118,11 @@ class Vault(Sealing):
         found = [KeptPicture.from_row(row) for row in rows]
         return [one for one in found if one.subentry_id in self._cameras]
 
+    async def async_find(self, link_id: str) -> KeptPicture | None:
+        """Return a picture by its ``KeptPicture.link_id``, which begins with that of its visit."""
+        found = await self.async_list(visit_id=link_id.partition("-")[0])
+        return next((one for one in found if one.link_id == link_id), None)
+
     async def async_newest(
         self, *, subentry_id: str | None = None, own_visit_id: str | None = None
     ) -> KeptPicture | None:

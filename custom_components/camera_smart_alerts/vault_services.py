@@ -12,6 +12,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 from homeassistant.util import dt as dt_util
@@ -29,6 +30,7 @@ SERVICE_GET_LEDGER: Final = "get_ledger"
 SERVICE_UNENROLL_ALL: Final = "unenroll_all"
 
 ATTR_ALL: Final = "all"
+ATTR_PICTURE_ID: Final = "picture_id"
 ATTR_VISIT_ID: Final = "visit_id"
 
 DELETE_PICTURES_SCHEMA: Final = probatio.All(
@@ -36,10 +38,11 @@ DELETE_PICTURES_SCHEMA: Final = probatio.All(
         {
             probatio.Exclusive(ATTR_ENTITY_ID, "what"): cv.entity_domain(CAMERA_DOMAIN),
             probatio.Exclusive(ATTR_VISIT_ID, "what"): cv.string,
+            probatio.Exclusive(ATTR_PICTURE_ID, "what"): cv.string,
             probatio.Exclusive(ATTR_ALL, "what"): probatio.All(cv.boolean, probatio.IsTrue()),
         }
     ),
-    cv.has_at_least_one_key(ATTR_ENTITY_ID, ATTR_VISIT_ID, ATTR_ALL),
+    cv.has_at_least_one_key(ATTR_ENTITY_ID, ATTR_VISIT_ID, ATTR_PICTURE_ID, ATTR_ALL),
 )
 _A_DAY: Final = timedelta(days=1)
 
@@ -65,10 +68,22 @@ def async_setup_vault_services(hass: HomeAssistant) -> None:
 
 
 async def _async_delete_pictures(call: ServiceCall) -> ServiceResponse:
-    """Destroy the pictures of a camera, of a visit, or all of them; return the receipt."""
+    """Destroy one picture, those of a camera or a visit, or all of them; return the receipt.
+
+    Raises:
+        ServiceValidationError: There is no such picture, or camera.
+        HomeAssistantError: The history cannot be written.
+    """
     asker = await async_asker(call)
+    vault = asker.runtime.vault
     if (visit_id := call.data.get(ATTR_VISIT_ID)) is not None:
         receipt = await async_delete_visit(asker.runtime, visit_id)
+    elif (picture_id := call.data.get(ATTR_PICTURE_ID)) is not None:
+        if (picture := await vault.async_find(picture_id)) is None:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="picture_not_kept"
+            )
+        receipt = await vault.async_delete_picture(picture.id)
     elif (entity_id := call.data.get(ATTR_ENTITY_ID)) is not None:
         receipt = await async_delete_camera(asker.runtime, asker.camera(entity_id))
     else:

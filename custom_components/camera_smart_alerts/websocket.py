@@ -125,6 +125,7 @@ async def visits_get(
         "visit": shown,
         "pictures": [
             {
+                "picture_id": one.link_id,
                 "camera": seen[one.subentry_id].source_entity_id,
                 "role": one.role,
                 "taken_at": one.taken_at.isoformat(),
