@@ -54,8 +54,11 @@ async def async_answered(hass: HomeAssistant, phones: Iterable[str]) -> None:
 
 
 async def _async_each(calls: Iterable[Awaitable[None]]) -> None:
-    for done in await asyncio.gather(*calls, return_exceptions=True):
-        if isinstance(done, DeliveryError):
-            _LOGGER.warning("A phone could not be asked whether cameras may learn: %s", done)
-        elif done is not None:
-            raise done
+    await asyncio.gather(*(_async_try(one) for one in calls))
+
+
+async def _async_try(call: Awaitable[None]) -> None:
+    try:
+        await call
+    except DeliveryError as err:
+        _LOGGER.warning("A phone could not be asked whether cameras may learn: %s", err)
