@@ -39,12 +39,15 @@ def argument(call: ast.Call, name: str) -> ast.expr | None:
 
 
 def constants(tree: ast.AST | None) -> set[str]:
-    """Return every text in a piece of code."""
-    return {
-        node.value
-        for node in ast.walk(tree or ast.Module())
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    """Return every text in a piece of code, with ``*`` for what is filled in."""
+    match tree:
+        case None:
+            return set()
+        case ast.Constant(value=str(text)):
+            return {text}
+        case ast.JoinedStr(values=parts):
+            return {_pattern(parts)}
+    return {text for child in ast.iter_child_nodes(tree) for text in constants(child)}
 
 
 def uses(function: str) -> list[Use]:
@@ -75,6 +78,10 @@ def _module(stem: str) -> ModuleType:
     return import_module(name if stem == "__init__" else f"{name}.{stem}")
 
 
+def _pattern(parts: list[ast.expr]) -> str:
+    return "".join(str(one.value) if isinstance(one, ast.Constant) else "*" for one in parts)
+
+
 def _name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
@@ -98,8 +105,7 @@ class _Resolver:
             case ast.Constant(value=str(text)):
                 return {text}
             case ast.JoinedStr(values=parts):
-                known = (part.value if isinstance(part, ast.Constant) else "*" for part in parts)
-                return {"".join(map(str, known))}
+                return {_pattern(parts)}
             case ast.IfExp(body=first, orelse=second):
                 return self.values(first, where) | self.values(second, where)
             case ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr="get")):

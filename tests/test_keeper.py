@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.camera_smart_alerts.alerts import Outcome, visit_id
-from custom_components.camera_smart_alerts.answers import EVENT_CLEARED, EVENT_RECEIVED
+from custom_components.camera_smart_alerts.answers import EVENT_RECEIVED
 from custom_components.camera_smart_alerts.const import (
     CONF_CONFIRM_WITHIN,
     CONF_IMPORTANT,
@@ -25,7 +25,6 @@ from custom_components.camera_smart_alerts.const import (
 )
 from custom_components.camera_smart_alerts.pictures import PICTURES
 from custom_components.camera_smart_alerts.state import EVENT_VISIT
-from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.visits import QUIET
 from tests.camera_peer import PeerCamera
 from tests.common import (
@@ -104,35 +103,6 @@ async def test_motion_that_lasts_keeps_its_visit_open(
     motions.off()
     await home.wait(QUIET)
     assert not camera.keeper._visits.open
-
-
-async def test_a_notification_that_was_wiped_away_does_not_come_back(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
-) -> None:
-    await home.enrol(still_camera)
-    await home.see()
-    (entry,) = hass.config_entries.async_entries("mobile_app")
-    user = Context(user_id=entry.data["user_id"])
-    hass.bus.async_fire(EVENT_CLEARED, {"tag": "another"}, context=user)
-    hass.bus.async_fire(EVENT_CLEARED, {"tag": home.pushes[0]["data"]["tag"]}, context=user)
-    await home.see(count=3)
-    await home.wait()
-    await home.wait(QUIET)
-    assert len(home.pushes) == 1
-
-
-async def test_of_something_new_people_hear_although_they_wiped_away_what_was_there(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
-) -> None:
-    await home.enrol(still_camera)
-    await home.see(Kind.VEHICLE)
-    (entry,) = hass.config_entries.async_entries("mobile_app")
-    wiped = {"tag": home.pushes[0]["data"]["tag"]}
-    hass.bus.async_fire(EVENT_CLEARED, wiped, context=Context(user_id=entry.data["user_id"]))
-    await home.see(Kind.PERSON)
-    await home.wait()
-    assert len(home.pushes) == 2
-    assert is_silent(home.pushes[1]), "a visit sounds once"
 
 
 async def test_a_camera_that_is_not_to_be_named_is_not_named_through_its_group(

@@ -4,24 +4,20 @@ from contextlib import closing
 from datetime import timedelta
 import sqlite3
 from typing import Any
-from unittest.mock import patch
 
-from homeassistant.components.mobile_app.notify import MobileAppNotificationService
-from homeassistant.core import Context, HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
-from custom_components.camera_smart_alerts.answers import EVENT_CLEARED
 from custom_components.camera_smart_alerts.const import (
     CONF_CONFIRM_WITHIN,
     CONF_SPEAKERS,
     DOMAIN,
 )
 from custom_components.camera_smart_alerts.database import FILE
-from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.camera_peer import PeerCamera
-from tests.watched_home import OFFLINE, AwayPhone, WatchedHome, states_in
+from tests.watched_home import WatchedHome, states_in
 
 PATIENT: dict[str, Any] = {CONF_CONFIRM_WITHIN: 120, CONF_SPEAKERS: ["notify.kitchen"]}
 
@@ -125,22 +121,3 @@ async def test_a_target_that_is_in_no_settings_any_more_is_given_up(
     left = ("UPDATE tellings SET state = 'waiting' WHERE target = 'phone:gone'",)
     await restart(hass, home, left)
     assert sorted(await states_in(home.cameras[0])) == [("done", ""), ("gave_up", "removed")]
-
-
-@pytest.mark.usefixtures("soon")
-async def test_something_new_still_arrives_where_the_old_was_wiped_away(
-    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
-) -> None:
-    await home.enrol(still_camera)
-    await home.see(Kind.VEHICLE)
-    (entry,) = hass.config_entries.async_entries("mobile_app")
-    wiped = {"tag": home.pushes[0]["data"]["tag"]}
-    away = AwayPhone(OFFLINE)
-    with patch.object(MobileAppNotificationService, "async_send_message", away.send):
-        await home.see(Kind.PERSON)
-        await home.wait()
-        await away.tried(1)
-        hass.bus.async_fire(EVENT_CLEARED, wiped, context=Context(user_id=entry.data["user_id"]))
-        await hass.async_block_till_done()
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert len(home.pushes) == 2

@@ -75,6 +75,14 @@ async def test_the_ledger_tells_what_became_of_a_picture(
     assert leaks(found, [alert_id]) == []
 
 
+async def test_a_span_of_the_ledger_that_ends_before_it_starts_is_refused(
+    hass: HomeAssistant, told: WatchedHome
+) -> None:
+    now = dt_util.utcnow()
+    with pytest.raises(ServiceValidationError, match="lies before the time"):
+        await ask(hass, "get_ledger", after=now, before=now - timedelta(hours=1))
+
+
 async def shown_by(hass: HomeAssistant, entity_id: str) -> list[str]:
     """Return who was shown a picture by an entity, empty where nobody is known."""
     found = await entries(hass)
@@ -133,7 +141,7 @@ async def test_the_ledger_is_asked_by_time_and_number(
     assert len(await entries(hass, limit=1)) == 1
     now = dt_util.now()
     assert await entries(hass, before=str(now - timedelta(hours=1))) == []
-    assert await entries(hass, after=str(now + timedelta(hours=1))) == []
+    assert await entries(hass, after=str(now + timedelta(hours=1)), before="2099-01-01") == []
     with pytest.raises(ServiceValidationError):
         await entries(hass, entity_id="camera.unknown")
 

@@ -24,6 +24,7 @@ from custom_components.camera_smart_alerts.camera_modes import When
 from custom_components.camera_smart_alerts.channel import Failure
 from custom_components.camera_smart_alerts.feedback import Opinion
 from custom_components.camera_smart_alerts.kept_picture import Role
+from custom_components.camera_smart_alerts.modes import HoursFault
 from custom_components.camera_smart_alerts.motion_session import DELETED
 from custom_components.camera_smart_alerts.sentences import _FORMS, _SPANS
 from custom_components.camera_smart_alerts.system_health import _async_info
@@ -35,7 +36,7 @@ from tests.camera_peer import PeerCamera, jpeg
 from tests.enrolled import black, enrolled
 from tests.looking_back import keep
 from tests.report_kit import moved
-from tests.sources import PACKAGE, Use, argument, calls, constants, modules, told, uses
+from tests.sources import PACKAGE, argument, calls, constants, modules, told, uses
 
 pytest_plugins = ("tests.camera_dialog_fixtures",)
 
@@ -44,6 +45,8 @@ type Texts = Any
 FAMILIES: Mapping[str, Iterable[StrEnum]] = {
     "delivery_failed_*": set(Failure) - {Failure.STOPPED},
     "no_picture_*": SourceFailure,
+    "critical_hours_*": HoursFault,
+    "quiet_hours_*": HoursFault,
 }
 """What the open end of a key may be."""
 FIXABLE = "keys_lost"
@@ -69,12 +72,10 @@ def placeholders(texts: Texts) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(texts) if name is not None}
 
 
-def wanted(found: Iterable[Use]) -> set[str]:
+def wanted(keys: Iterable[str]) -> set[str]:
     """Return keys without open ends."""
     return {
-        one.key.replace("*", end)
-        for one in found
-        for end in (FAMILIES[one.key] if "*" in one.key else [""])
+        key.replace("*", end) for key in keys for end in (FAMILIES[key] if "*" in key else [""])
     }
 
 
@@ -91,7 +92,7 @@ def test_what_is_raised_has_its_words_and_fills_them_in(
 ) -> None:
     found, texts = uses(function), english[category]
     assert found
-    assert wanted(found) == set(texts)
+    assert wanted(use.key for use in found) == set(texts)
     for key, words in texts.items():
         assert set(words) == ({"title", "fix_flow"} if key == FIXABLE else parts), key
         for use in found:
@@ -209,7 +210,7 @@ def test_every_step_abort_error_and_progress_of_a_flow_has_its_words(
         assert isinstance(shown, ast.IfExp)
         assert isinstance(shown.orelse, ast.Dict)
         errors |= {text for value in shown.orelse.values for text in constants(value)}
-    assert errors == set(texts.get("error", {}))
+    assert wanted(errors) == set(texts.get("error", {}))
 
 
 class Reader:

@@ -112,6 +112,11 @@ class Asker:
         ]
 
 
+def unknown_visit() -> ServiceValidationError:
+    """Return the error about a visit that is forgotten, or never was."""
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key="visit_unknown")
+
+
 async def async_asker(call: ServiceCall) -> Asker:
     """Return who calls an action.
 

@@ -25,6 +25,7 @@ from .const import (
     CONF_TTS_ENGINE,
     CONF_ZONES,
 )
+from .modes import hours_fault
 from .share_target import ShareFault, share_fault
 from .vision.zones import ShapeFault
 from .zone_text import LineFault, LineProblem, parse_masks, parse_zones
@@ -102,11 +103,8 @@ def _check_lines(problems: Sequence[LineProblem]) -> Problem | None:
 
 
 def _check_critical_hours(data: Mapping[str, Any]) -> Problem | None:
-    """One time alone would be taken for the whole day."""
-    start, end = data.get(CONF_CRITICAL_START), data.get(CONF_CRITICAL_END)
-    if (not start) is not (not end):
-        return Problem("critical_hours_incomplete")
-    return Problem("critical_hours_empty") if start and start == end else None
+    fault = hours_fault(data.get(CONF_CRITICAL_START), data.get(CONF_CRITICAL_END))
+    return None if fault is None else Problem(f"critical_hours_{fault}")
 
 
 def _needs_engine(data: Mapping[str, Any]) -> bool:

@@ -145,12 +145,7 @@ async def _async_explain(call: ServiceCall) -> ServiceResponse:
 async def _async_get_visits(call: ServiceCall) -> ServiceResponse:
     """List visits, the newest first; without a camera those of all that who asks may see."""
     asker, entity_id = await async_asker(call), call.data.get(ATTR_ENTITY_ID)
-    before = _utc(call, ATTR_BEFORE) or dt_util.utcnow()
-    after = _utc(call, ATTR_AFTER) or before - _A_DAY
-    if after > before:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="visits_end_before_start"
-        )
+    after, before = asked_span(call)
     wanted = Wanted(
         cameras=asker.meant(entity_id),
         after=after.timestamp(),
@@ -159,6 +154,21 @@ async def _async_get_visits(call: ServiceCall) -> ServiceResponse:
     )
     page = await async_page(asker.runtime.database, wanted)
     return {"visits": [*asker.shown(page.visits)]}
+
+
+def asked_span(call: ServiceCall) -> tuple[datetime, datetime]:
+    """Return the times between which somebody looks back, UTC; by default the last day.
+
+    Raises:
+        ServiceValidationError: They end before they start.
+    """
+    before = _utc(call, ATTR_BEFORE) or dt_util.utcnow()
+    after = _utc(call, ATTR_AFTER) or before - _A_DAY
+    if after > before:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="visits_end_before_start"
+        )
+    return after, before
 
 
 def _utc(call: ServiceCall, key: str) -> datetime | None:

@@ -40,8 +40,10 @@ from .const import (
     CONF_TWO_STEP_ONLY,
     DOMAIN,
     SUBENTRY_CAMERA,
+    TITLE,
 )
 from .home_mode import PRESENCE_DOMAINS
+from .modes import hours_fault
 from .report_flow import ReportFlow
 from .settings import AUTOMATIC, HubSettings
 from .vision.runtime import Engine
@@ -76,9 +78,7 @@ class SmartAlertsConfigFlow(ConfigFlow, domain=DOMAIN):
                 "user_id": None if user is None else user.id,
                 "at": dt_util.utcnow().isoformat(),
             }
-            return self.async_create_entry(
-                title="Camera Smart Alerts", data={CONF_TWO_STEP: record}
-            )
+            return self.async_create_entry(title=TITLE, data={CONF_TWO_STEP: record})
         if user_input is not None:
             errors["base"] = "two_step_still_off"
         return self.async_show_form(
@@ -135,13 +135,10 @@ class SmartAlertsOptionsFlow(ReportFlow):
         errors: dict[str, str] = {}
         values = self._stored() if user_input is None else user_input
         if user_input is not None:
-            start, end = user_input.get(CONF_QUIET_START), user_input.get(CONF_QUIET_END)
-            if (not start) is not (not end):
-                errors["base"] = "quiet_hours_incomplete"
-            elif start and start == end:
-                errors["base"] = "quiet_hours_empty"
-            else:
+            fault = hours_fault(user_input.get(CONF_QUIET_START), user_input.get(CONF_QUIET_END))
+            if fault is None:
                 return self.async_create_entry(data=self._to_store(user_input))
+            errors["base"] = f"quiet_hours_{fault}"
         return self.async_show_form(
             step_id="settings",
             data_schema=self.add_suggested_values_to_schema(_options_schema(), values),

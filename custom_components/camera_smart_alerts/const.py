@@ -1,8 +1,12 @@
-"""The domain and the keys of the config entry and its subentries; nothing else."""
+"""Names that many use: the domain, the product, keys of the config entry and its subentries."""
 
 from typing import Final
 
 DOMAIN: Final = "camera_smart_alerts"
+TITLE: Final = "Camera Smart Alerts"
+"""What people call it, in every language; also the name of Android's channel."""
+ATTR_VISIT_ID: Final = "visit_id"
+"""Of events, actions and commands."""
 SUBENTRY_CAMERA: Final = "camera"
 
 # Data of the hub.

@@ -15,11 +15,9 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import DOMAIN
+from .const import DOMAIN, TITLE
 from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
-
-MANUFACTURER = "Camera Smart Alerts"
 
 
 class SmartAlertsEntity(CoordinatorEntity[CameraCoordinator]):
@@ -55,7 +53,7 @@ class HubEntity(Entity):
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, entry.entry_id)},
             translation_key="hub",
-            manufacturer=MANUFACTURER,
+            manufacturer=TITLE,
             model="Hub",
             entry_type=DeviceEntryType.SERVICE,
         )
@@ -94,7 +92,7 @@ def _camera_device(coordinator: CameraCoordinator) -> DeviceInfo:
     info = DeviceInfo(
         identifiers={(DOMAIN, settings.subentry_id)},
         name=settings.title,
-        manufacturer=MANUFACTURER,
+        manufacturer=TITLE,
         model="Smart alerts for one camera",
         entry_type=DeviceEntryType.SERVICE,
     )

@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .alerts import Alert, visit_id
+from .const import ATTR_VISIT_ID
 from .coordinator import CameraCoordinator
 from .data import SmartAlertsConfigEntry
 from .entity import SmartAlertsEntity, async_add_for_each_camera
@@ -21,7 +22,6 @@ PARALLEL_UPDATES = 0
 ATTR_CONFIDENCE: Final = "confidence"
 ATTR_COUNT: Final = "count"
 ATTR_LATENCY: Final = "latency"
-ATTR_VISIT_ID: Final = "visit_id"
 
 DESCRIPTION: Final = EventEntityDescription(
     key="smart_alert",

@@ -16,10 +16,9 @@ from .alerts import Outcome
 from .const import DOMAIN
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
+from .learning import NEAR
 from .visit_list import async_visit
 
-NEAR: Final = timedelta(minutes=5)
-"""A motion further from the time asked for is another one."""
 _MANY: Final = 100_000
 """More than a camera can see in a week."""
 _TOLD: Final = (Outcome.ALERTED, Outcome.UPDATED)

@@ -21,8 +21,8 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 import probatio
 
-from .asking import Asker
-from .const import DOMAIN
+from .asking import Asker, unknown_visit
+from .const import ATTR_VISIT_ID, DOMAIN
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
 from .visit_list import async_note_feedback, async_own_id, async_visit
@@ -31,7 +31,6 @@ ATTR_AT: Final = "at"
 ATTR_LESSON_ID: Final = "lesson_id"
 ATTR_UNDERSTOOD: Final = "understood"
 ATTR_VERDICT: Final = "verdict"
-ATTR_VISIT_ID: Final = "visit_id"
 
 
 class Opinion(StrEnum):
@@ -173,8 +172,3 @@ async def async_forget(asker: Asker, said: Mapping[str, Any]) -> dict[str, Any]:
     if (lesson_id := said.get(ATTR_LESSON_ID)) is None and asker.user is not None:
         asker.runtime.store.async_not_understood(asker.user.id)
     return {"forgotten": await camera.taught.async_forget(lesson_id)}
-
-
-def unknown_visit() -> ServiceValidationError:
-    """Return the error about a visit that is forgotten, or never was."""
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key="visit_unknown")

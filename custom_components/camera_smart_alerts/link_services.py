@@ -21,9 +21,8 @@ from homeassistant.helpers import config_validation as cv
 import probatio
 
 from .access import async_for_some_only
-from .asking import Asker, async_asker
-from .const import DOMAIN
-from .feedback import ATTR_VISIT_ID, unknown_visit
+from .asking import Asker, async_asker, unknown_visit
+from .const import ATTR_VISIT_ID, DOMAIN
 from .kept_picture import KeptPicture, Role
 from .visit_list import async_visit
 

@@ -30,7 +30,7 @@ from homeassistant.util import dt as dt_util
 
 from .access import async_signed
 from .asking import Asker
-from .const import DOMAIN
+from .const import DOMAIN, TITLE
 from .coordinator import CameraCoordinator
 from .data import loaded
 from .kept_picture import KeptPicture, Role
@@ -48,7 +48,6 @@ from .visit_list import (
     within,
 )
 
-TITLE: Final = "Camera Smart Alerts"
 _MOST: Final = 200
 """Visits of one day that are listed; more would be slow to draw, and nobody reads them."""
 _MOST_FOUND: Final = 50

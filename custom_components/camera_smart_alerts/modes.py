@@ -36,6 +36,21 @@ class QuietHours:
         return now >= self.start or now < self.end
 
 
+class HoursFault(StrEnum):
+    """Why two times of day make no span. The values end translation keys."""
+
+    INCOMPLETE = "incomplete"
+    """One of them alone would be taken for no span, or for the whole day."""
+    EMPTY = "empty"
+
+
+def hours_fault(start: str | None, end: str | None) -> HoursFault | None:
+    """Return why two times of a form make no span; None where they do, or neither is given."""
+    if (not start) is not (not end):
+        return HoursFault.INCOMPLETE
+    return HoursFault.EMPTY if start and start == end else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """What decides whether a camera may tell people now."""

@@ -29,7 +29,7 @@ from .channel import (
     async_device_name,
     async_require_device,
 )
-from .const import DOMAIN
+from .const import DOMAIN, TITLE
 from .message import Words
 from .pictures import async_camera_of
 from .settings import CameraSettings
@@ -41,8 +41,6 @@ ACTION_NOT_RIGHT: Final = "not_right"
 ACTION_SILENCE: Final = "silence"
 ACTION_SILENCE_HOME: Final = "silence_home"
 
-TITLE: Final = "Camera Smart Alerts"
-"""Of a notification that names nothing; also the name of Android's channel."""
 _OVERVIEW: Final = "/home/overview"
 """A page that everybody has."""
 

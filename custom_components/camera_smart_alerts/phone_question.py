@@ -12,9 +12,9 @@ from typing import Any, Final
 from homeassistant.core import Context, HomeAssistant
 
 from .channel import DeliveryError
-from .const import DOMAIN
+from .const import DOMAIN, TITLE
 from .message import Words, async_words
-from .phone import ACTION_DO_NOT_LEARN, ACTION_LEARN, TITLE, Phone, action, quiet
+from .phone import ACTION_DO_NOT_LEARN, ACTION_LEARN, Phone, action, quiet
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -167,14 +167,14 @@ class Sealing:
             await self._database.async_recover()
             # In memory is nothing of what is to be destroyed.
             if not (self._database.is_on_disk and await self._database.async_write(job)):
-                raise _undone()
+                raise unwritten()
             forget()
             await self._database.async_discard_old_files()
             keys = len(self._ring.keys)
             gone = await self._ring.async_destroy(cameras)
             keys -= len(self._ring.keys)
             if not (await self._database.async_scrub() and gone):
-                raise _undone()
+                raise unwritten()
             await self._async_check()
             if cameras and not self.lost:
                 await self._ring.async_remove_corrupt()
@@ -189,7 +189,8 @@ class Sealing:
         )
 
 
-def _undone() -> HomeAssistantError:
+def unwritten() -> HomeAssistantError:
+    """Return the error that nothing was destroyed for good, as the disk does not let itself."""
     return HomeAssistantError(translation_domain=DOMAIN, translation_key="history_unwritable")
 
 

@@ -13,7 +13,6 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 
 from .alerts import visit_id
 from .const import DOMAIN
@@ -21,7 +20,7 @@ from .crypto import Sealed, UnsealError, seal, unseal
 from .database import Database
 from .destroying import EXAMPLES, LESSON
 from .learning import Learning, MotionExamples
-from .sealing import Sealing, note_key
+from .sealing import Sealing, note_key, unwritten
 from .tasks import Tasks
 from .vision.lessons import Lesson
 
@@ -102,9 +101,7 @@ class Taught:
             forgotten += self._unread
             self._is_wiping = True
         if not await self.async_sync():
-            raise HomeAssistantError(
-                translation_domain=DOMAIN, translation_key="history_unwritable"
-            )
+            raise unwritten()
         return forgotten
 
     async def async_sync(self) -> bool:

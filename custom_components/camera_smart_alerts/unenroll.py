@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, SUBENTRY_CAMERA
+from .const import DOMAIN, SUBENTRY_CAMERA, TITLE
 from .data import SmartAlertsConfigEntry
 from .database import Database
 from .deletion import async_everything_taken_back
@@ -20,7 +20,6 @@ from .destroying import DeletionReceipt
 from .vault import Vault
 
 _NOTIFICATION: Final = f"{DOMAIN}_receipt"
-_TITLE: Final = "Camera Smart Alerts"
 _TEXT: Final = "{cameras}, {pictures}, {visits}, {lessons}, {kilobytes} kB, {keys} ({at})"
 """Where the words cannot be loaded."""
 
@@ -86,5 +85,5 @@ async def _async_show(hass: HomeAssistant, receipt: UnenrollReceipt) -> None:
         at=dt_util.as_local(done.at).strftime("%Y-%m-%d %H:%M:%S"),
     )
     persistent_notification.async_create(
-        hass, text, texts.get(f"{prefix}title", _TITLE), _NOTIFICATION
+        hass, text, texts.get(f"{prefix}title", TITLE), _NOTIFICATION
     )

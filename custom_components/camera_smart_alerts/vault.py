@@ -183,9 +183,9 @@ class Vault(Sealing):
         """Destroy the pictures that show what their camera's settings hide by now."""
         for subentry_id, camera in self._cameras.items():
             hides, memory = camera.settings.counts.hides, camera.memory
-            if hides not in ("", memory.hides) and await self.async_list(
-                subentry_id=subentry_id, limit=1
-            ):
+            if hides == memory.hides:
+                continue
+            if hides and await self.async_list(subentry_id=subentry_id, limit=1):
                 try:
                     await self._async_delete_pictures_of(camera)
                 except HomeAssistantError:

@@ -1,6 +1,5 @@
 """For administrators only: the actions that destroy, and the ledger of what became of pictures."""
 
-from datetime import timedelta
 from typing import Final
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
@@ -15,12 +14,11 @@ from homeassistant.core import (
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
-from homeassistant.util import dt as dt_util
 import probatio
 
 from .asking import async_asker
-from .camera_services import ATTR_AFTER, ATTR_BEFORE, ATTR_LIMIT, GET_VISITS_SCHEMA
-from .const import DOMAIN
+from .camera_services import ATTR_LIMIT, GET_VISITS_SCHEMA, asked_span
+from .const import ATTR_VISIT_ID, DOMAIN
 from .data import SmartAlertsConfigEntry
 from .deletion import async_delete_camera, async_delete_everything, async_delete_visit
 from .unenroll import async_unenroll_all
@@ -31,7 +29,6 @@ SERVICE_UNENROLL_ALL: Final = "unenroll_all"
 
 ATTR_ALL: Final = "all"
 ATTR_PICTURE_ID: Final = "picture_id"
-ATTR_VISIT_ID: Final = "visit_id"
 
 DELETE_PICTURES_SCHEMA: Final = probatio.All(
     probatio.Schema(
@@ -44,7 +41,6 @@ DELETE_PICTURES_SCHEMA: Final = probatio.All(
     ),
     cv.has_at_least_one_key(ATTR_ENTITY_ID, ATTR_VISIT_ID, ATTR_PICTURE_ID, ATTR_ALL),
 )
-_A_DAY: Final = timedelta(days=1)
 
 
 @callback
@@ -100,8 +96,7 @@ async def _async_unenroll_all(call: ServiceCall) -> ServiceResponse:
 async def _async_get_ledger(call: ServiceCall) -> ServiceResponse:
     """Return what was kept, shown to whom, sent where and deleted when, the newest first."""
     asker, entity_id = await async_asker(call), call.data.get(ATTR_ENTITY_ID)
-    before = dt_util.as_utc(call.data.get(ATTR_BEFORE) or dt_util.utcnow())
-    after = dt_util.as_utc(call.data.get(ATTR_AFTER) or before - _A_DAY)
+    after, before = asked_span(call)
     which = None if entity_id is None else asker.camera(entity_id).settings.subentry_id
     entries = await asker.runtime.ledger.async_list(which, after, before, call.data[ATTR_LIMIT])
     return {"entries": [*entries]}

@@ -22,7 +22,7 @@ import probatio
 
 from . import feedback
 from .access import async_signed
-from .asking import Asker
+from .asking import Asker, unknown_visit
 from .const import DOMAIN
 from .data import loaded
 from .deletion import async_delete_visit
@@ -116,7 +116,7 @@ async def visits_get(
     """Return a visit, with addresses of the pictures that this person may see."""
     database = asker.runtime.database
     if (visit := await async_visit(database, msg["visit_id"])) is None:
-        raise feedback.unknown_visit()
+        raise unknown_visit()
     (shown,) = asker.shown([visit])
     if not shown["cameras"]:
         raise Unauthorized(permission=POLICY_READ)
