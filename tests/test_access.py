@@ -141,68 +141,59 @@ class ActionRow:
 WHO_CONTROLS = {ONE_STEP, TWO_STEP, ADMIN, ADMIN_TWO_STEP}
 WHO_READS = WHO_CONTROLS | {READ_ONLY}
 
+
+def _of_source(house: House) -> dict[str, Any]:
+    return {"entity_id": house.source}
+
+
+def _of_view(house: House) -> dict[str, Any]:
+    return {"entity_id": house.entity("camera", "smart_view")}
+
+
+def _of_visit(house: House) -> dict[str, Any]:
+    return {"visit_id": house.kept.visit_id}
+
+
+def _right(house: House) -> dict[str, Any]:
+    return {"verdict": "right", "understood": True} | _of_visit(house)
+
+
+def _missed(house: House) -> dict[str, Any]:
+    return {"verdict": "missed", "understood": True} | _of_source(house)
+
+
 ACTIONS = {
-    "analyze": ActionRow("analyze", lambda house: {"entity_id": house.source}, WHO_CONTROLS),
-    "analyze the smart view": ActionRow(
-        "analyze",
-        lambda house: {"entity_id": house.entity("camera", "smart_view")},
-        WHO_CONTROLS,
-    ),
+    "analyze": ActionRow("analyze", _of_source, WHO_CONTROLS),
+    "analyze the smart view": ActionRow("analyze", _of_view, WHO_CONTROLS),
     "analyze a file": ActionRow(
         "analyze", lambda house: {"path": house.file}, {ADMIN, ADMIN_TWO_STEP}
     ),
-    "explain": ActionRow("explain", lambda house: {"entity_id": house.source}, WHO_READS),
-    "explain by the smart view": ActionRow(
-        "explain", lambda house: {"entity_id": house.entity("camera", "smart_view")}, WHO_READS
-    ),
-    "get_visits": ActionRow("get_visits", lambda house: {"entity_id": house.source}, WHO_READS),
+    "explain": ActionRow("explain", _of_source, WHO_READS),
+    "explain by the smart view": ActionRow("explain", _of_view, WHO_READS),
+    "get_visits": ActionRow("get_visits", _of_source, WHO_READS),
     # What they get is only of cameras within rights: ``test_camera_services.py``.
     "get_visits of all": ActionRow("get_visits", lambda _house: {}, PEOPLE),
-    "create_link of a camera": ActionRow(
-        "create_link", lambda house: {"entity_id": house.source}, WHO_READS
-    ),
-    "create_link of a visit": ActionRow(
-        "create_link", lambda house: {"visit_id": house.kept.visit_id}, WHO_READS
-    ),
-    "feedback": ActionRow(
-        "feedback",
-        lambda house: {"verdict": "right", "visit_id": house.kept.visit_id, "understood": True},
-        WHO_CONTROLS,
-    ),
-    "feedback about a miss": ActionRow(
-        "feedback",
-        lambda house: {"verdict": "missed", "entity_id": house.source, "understood": True},
-        WHO_CONTROLS,
-    ),
-    "forget_feedback": ActionRow(
-        "forget_feedback", lambda house: {"entity_id": house.source}, WHO_CONTROLS
-    ),
+    "create_link of a camera": ActionRow("create_link", _of_source, WHO_READS),
+    "create_link of a visit": ActionRow("create_link", _of_visit, WHO_READS),
+    "feedback": ActionRow("feedback", _right, WHO_CONTROLS),
+    "feedback about a miss": ActionRow("feedback", _missed, WHO_CONTROLS),
+    "forget_feedback": ActionRow("forget_feedback", _of_source, WHO_CONTROLS),
 }
 
 COMMANDS = {
     "list of a camera": ActionRow("visits/list", lambda house: {"camera": house.source}, WHO_READS),
     "list by the smart view": ActionRow(
-        "visits/list",
-        lambda house: {"camera": house.entity("camera", "smart_view")},
-        WHO_READS,
+        "visits/list", lambda house: {"camera": house.entity("camera", "smart_view")}, WHO_READS
     ),
-    "get": ActionRow("visits/get", lambda house: {"visit_id": house.kept.visit_id}, WHO_READS),
+    "get": ActionRow("visits/get", _of_visit, WHO_READS),
     "delete": ActionRow(
         "visits/delete", lambda _house: {"visit_id": "another"}, {ADMIN, ADMIN_TWO_STEP}
     ),
-    "feedback": ActionRow(
-        "feedback",
-        lambda house: {"verdict": "right", "visit_id": house.kept.visit_id, "understood": True},
-        WHO_CONTROLS,
-    ),
-    "feedback about a miss": ActionRow(
-        "feedback",
-        lambda house: {"verdict": "missed", "entity_id": house.source, "understood": True},
-        WHO_CONTROLS,
-    ),
-    "lessons": ActionRow("feedback/list", lambda house: {"entity_id": house.source}, WHO_READS),
-    "forget": ActionRow("feedback/forget", lambda house: {"entity_id": house.source}, WHO_CONTROLS),
-    "explain": ActionRow("explain", lambda house: {"entity_id": house.source}, WHO_READS),
+    "feedback": ActionRow("feedback", _right, WHO_CONTROLS),
+    "feedback about a miss": ActionRow("feedback", _missed, WHO_CONTROLS),
+    "lessons": ActionRow("feedback/list", _of_source, WHO_READS),
+    "forget": ActionRow("feedback/forget", _of_source, WHO_CONTROLS),
+    "explain": ActionRow("explain", _of_source, WHO_READS),
     # What they hear is only of cameras within rights: ``test_websocket.py``.
     "subscribe": ActionRow("subscribe", lambda _house: {}, PEOPLE),
 }
