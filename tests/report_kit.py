@@ -1,6 +1,6 @@
 """An administrator in the dialog that makes a file for a bug report, over HTTP as the frontend."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -14,18 +14,23 @@ from zipfile import ZipFile
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
+import numpy as np
 
 from custom_components.camera_smart_alerts.alerts import Outcome
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
 from custom_components.camera_smart_alerts.kept_picture import KeptPicture, Role
 from custom_components.camera_smart_alerts.report import Report, ReportPicture, Treatment
+from custom_components.camera_smart_alerts.vision.annotate import encode_jpeg
+from custom_components.camera_smart_alerts.vision.datatypes import RgbImage
 from tests.enrolled import record
+from tests.looking_back import keep, saw
 
 DRAWN = Path(__file__).parents[1] / "custom_components/camera_smart_alerts/test_picture.jpg"
 """Somebody whom the network that ships finds."""
 FLOW = "/api/config/config_entries/options/flow"
 
 type Result = dict[str, Any]
+type Begin = Callable[..., Awaitable[ReportDialog]]
 
 
 async def moved(camera: CameraCoordinator, at: datetime | None = None, **changes: Any) -> None:
@@ -153,3 +158,36 @@ class ReportDialog:
 
     async def status(self, address: str) -> int:
         return int((await self.client.get(address)).status)
+
+
+VISIT = {"alert_ids": ("secret1",)}
+"""Of a motion that belongs to the first visit."""
+
+
+def street() -> RgbImage:
+    """Return a grey street with somebody in white, and a bright window on the right."""
+    image = np.full((240, 320, 3), 90, np.uint8)
+    image[::8] = 140
+    image[60:200, 40:100] = 255
+    image[:, 240:] = (230, 180, 60)
+    return image
+
+
+STREET = encode_jpeg(street())
+SOMEBODY = np.s_[80:180, 50:90]
+WINDOW = np.s_[20:220, 260:310]
+
+
+def front(dialog: ReportDialog) -> CameraCoordinator:
+    camera: CameraCoordinator = next(iter(dialog.entry.runtime_data.cameras.values()))
+    return camera
+
+
+async def visited(dialog: ReportDialog, *pictures: bytes) -> list[KeptPicture]:
+    """Let the camera have seen somebody, with these pictures; return what is kept."""
+    visit = await saw(front(dialog))
+    await moved(front(dialog), **VISIT)
+    return [
+        await keep(front(dialog), data, visit, revision=number)
+        for number, data in enumerate(pictures or (STREET,), 1)
+    ]

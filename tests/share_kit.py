@@ -7,8 +7,16 @@ from typing import Any, NamedTuple
 
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 
 from custom_components.camera_smart_alerts import share
+from custom_components.camera_smart_alerts.alerts import MotionRecord
+from custom_components.camera_smart_alerts.const import DOMAIN
+from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
+from custom_components.camera_smart_alerts.visit import Visit
+from tests.camera_actions import ask
+from tests.enrolled import record
 
 SECRET = "correct horse battery staple"
 _PAGE = (Path(__file__).parents[1] / "docs" / "automations.md").read_text()
@@ -82,3 +90,28 @@ class Receiver:
     async def _moved(self, request: web.Request) -> web.Response:
         self.moved.append(request.path)
         return web.Response()
+
+
+JPEG = b"\xff\xd8\xff"
+
+
+def looked_at(*visits: Visit, **changes: Any) -> MotionRecord:
+    """Return a motion that was analysed and belongs to visits."""
+    return record(alert_ids=tuple(visit.id for visit in visits), **changes)
+
+
+def issue(hass: HomeAssistant, camera: CameraCoordinator) -> ir.IssueEntry | None:
+    key = f"share_failed_{camera.settings.subentry_id}"
+    return ir.async_get(hass).async_get_issue(DOMAIN, key)
+
+
+async def over(camera: CameraCoordinator) -> None:
+    """Wait until nothing is on its way."""
+    while camera.sharing._tasks._running:
+        await asyncio.wait(camera.sharing._tasks._running)
+
+
+async def ledger(hass: HomeAssistant, channel: str) -> list[tuple[str, str]]:
+    """Return what happened on a channel, and to whom, the oldest first."""
+    entries = (await ask(hass, "get_ledger"))["entries"]
+    return [(one["what"], one["to"]) for one in reversed(entries) if one["channel"] == channel]

@@ -44,29 +44,26 @@ from custom_components.camera_smart_alerts.vision.result import (
     AnalysisResult,
 )
 from tests.common import MOTION
+from tests.frozen_time import FrozenTime
 from tests.made_up import Mood, Post, found
 from tests.promises import Promises
 from tests.watched_home import WatchedHome
 
 STREET: Final = "custom_components.camera_smart_alerts"
-BEAT: Final = 5.0
-"""Seconds that pass at once: no timer of ours is to be jumped over."""
 
 
-class Street:
+class Street(FrozenTime):
     """Does what chance wants, and holds what arrives against what was promised."""
 
     def __init__(
         self, hass: HomeAssistant, home: WatchedHome, freezer: FrozenDateTimeFactory, seed: int
     ) -> None:
         """Begin with phones that work; ``steps`` is for whoever has to repeat it."""
-        self._hass = hass
+        super().__init__(hass, freezer)
         self._home = home
-        self._freezer = freezer
         self.chance = random.Random(seed)  # noqa: S311 - no secret
         self.post = Post()
         self.steps: list[str] = []
-        self._jobs: set[asyncio.Future[Any]] = set()
         self._looks: dict[str, AnalysisResult | None] = {}
         self.phones: dict[str, str] = {}
         """Name to the id of its user."""
@@ -81,14 +78,7 @@ class Street:
 
     @contextmanager
     def made_up(self) -> Iterator[None]:
-        """Make up what cameras see and phones do, and note the work in other threads."""
-        run = self._hass.loop.run_in_executor
-
-        def tracked(*args: Any) -> asyncio.Future[Any]:
-            job = run(*args)
-            self._jobs.add(job)
-            job.add_done_callback(self._jobs.discard)
-            return job
+        """Make up what cameras see and phones do."""
 
         def with_alert(notice: Notice, **kwargs: Any) -> dict[str, Any]:
             made = build(notice, **kwargs)
@@ -110,7 +100,7 @@ class Street:
         build = phone.payload
         self._hass.loop.slow_callback_duration = 1e9
         with (
-            patch.object(self._hass.loop, "run_in_executor", tracked),
+            self.jobs_noted(),
             patch.object(phone, "payload", with_alert),
             patch.object(MobileAppNotificationService, "_async_send_remote_message_target", send),
             patch(f"{STREET}.alerting.async_draw", draw),
@@ -128,32 +118,6 @@ class Street:
         for kind in result.kinds:
             session._async_verdict(kind, result)
         return result
-
-    async def settle(self) -> None:
-        """Let everything happen that needs no time to pass."""
-        idle = 0
-        while idle < 3:
-            for _ in range(15):
-                await asyncio.sleep(0)
-            idle = 0 if self._jobs else idle + 1
-            if self._jobs:
-                await asyncio.wait(set(self._jobs))
-
-    async def drive(self, work: Awaitable[Any]) -> None:
-        """Wait for something that may need time."""
-        task = asyncio.ensure_future(work)
-        await self.settle()
-        while not task.done():
-            self._freezer.tick(1.0)
-            await self.settle()
-        task.result()
-
-    async def pass_time(self, seconds: float) -> None:
-        """Let time pass, beat by beat."""
-        while seconds > 0:
-            self._freezer.tick(min(BEAT, seconds))
-            seconds -= BEAT
-            await self.settle()
 
     def step(self) -> tuple[str, Callable[[], Awaitable[None]]]:
         """Return what happens next, in words, and how to do it."""

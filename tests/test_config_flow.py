@@ -1,10 +1,7 @@
 """Setting up the hub, through the flow manager and the HTTP API people use; and all its texts."""
 
-from collections.abc import Iterator
 from datetime import time, timedelta
 from http import HTTPStatus
-import json
-from pathlib import Path
 import re
 from typing import Any
 
@@ -14,32 +11,18 @@ from homeassistant.config_entries import (
     ConfigEntryState,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, InvalidData, section
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.camera_smart_alerts import config_flow
-from custom_components.camera_smart_alerts.alerts import Alert
-from custom_components.camera_smart_alerts.camera_check import SAMPLE
 from custom_components.camera_smart_alerts.const import DOMAIN, SUBENTRY_CAMERA
-from custom_components.camera_smart_alerts.forgetting import LEDGER_S
-from custom_components.camera_smart_alerts.kept_picture import Role
-from custom_components.camera_smart_alerts.message import Words, _variables
 from custom_components.camera_smart_alerts.modes import QuietHours
-from custom_components.camera_smart_alerts.settings import HubSettings
-from custom_components.camera_smart_alerts.vision.datatypes import Kind, Sensitivity
-from custom_components.camera_smart_alerts.vision.errors import (
-    SourceFailure,
-)
 from custom_components.camera_smart_alerts.vision.runtime import Engine
-from custom_components.camera_smart_alerts.vision.session import SessionSettings
-from custom_components.camera_smart_alerts.vision.static import FORGET_AFTER_S
-from tests.camera_dialog import CAMERA, MOTION, Dialog, Result, register
-from tests.common import WhiteSquareDetector, camera_settings
+from tests.camera_dialog import CAMERA, MOTION, Result, register
+from tests.common import WhiteSquareDetector
 from tests.people import turn_on_two_step
 
 pytest_plugins = ("tests.camera_dialog_fixtures",)
@@ -261,81 +244,3 @@ async def test_the_picture_and_what_was_seen_are_served_over_http(
     result = await post(step, {"next": "save"})
     assert result["type"] == "create_entry"
     await hass.async_block_till_done()
-
-
-def _texts(translations: Result, path: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in translations.items():
-        where = f"{path}.{key}"
-        if isinstance(value, dict):
-            yield from _texts(value, where)
-        else:
-            yield where, value
-
-
-@pytest.fixture(scope="module")
-def translations() -> Result:
-    """Return our English texts."""
-    path = Path(config_flow.__file__).parent / "translations" / "en.json"
-    return dict(json.loads(path.read_text("utf-8")))
-
-
-def test_a_message_may_speak_of_all_that_an_alert_knows(hass: HomeAssistant) -> None:
-    alert = Alert(
-        id="a",
-        subentry_id="front",
-        camera="Front door",
-        kind=Kind.PERSON,
-        count=1,
-        confidence=0.9,
-        at=dt_util.utcnow(),
-        motion_at=0.0,
-    )
-    assert set(_variables(hass, camera_settings(), alert, Words({}))) == set(SAMPLE)
-
-
-async def test_every_field_of_every_form_has_a_name_and_an_explanation(
-    hass: HomeAssistant, hub: MockConfigEntry, dialog: Dialog, translations: Result
-) -> None:
-    texts = translations["config_subentries"]["camera"]["step"]
-
-    def check(schema: Result, words: Result) -> None:
-        for marker, field in schema.items():
-            if isinstance(field, section):
-                check(field.schema.schema, words["sections"][marker])
-            else:
-                assert words["data"][marker]
-                assert words["data_description"][marker]
-
-    result = await dialog.add()
-    check(result["data_schema"].schema, texts["user"])
-    result = await dialog.submit(camera=CAMERA)
-    check(result["data_schema"].schema, texts["settings"])
-    await dialog.submit()
-    result = await dialog.watch()
-    check(result["data_schema"].schema, texts["seen"])
-    result = await settings(hass, hub)
-    check(result["data_schema"].schema, translations["options"]["step"]["settings"])
-
-
-def test_every_failure_of_a_camera_has_words(translations: Result) -> None:
-    assert set(SourceFailure) < set(translations["selector"]["failure"]["options"])
-
-
-def test_texts_only_ask_for_what_the_steps_fill_in(translations: Result) -> None:
-    filled = {"camera", "detail", "hint", "picture", "reason", "seconds", "seen", "variables"}
-    filled |= {"facts", "files", "link", "pictures", "readme"}
-    ours = {key: translations[key] for key in ("config", "options", "config_subentries")}
-    for where, text in _texts(ours):
-        assert set(re.findall(r"{(.*?)}", text)) <= filled, where
-        # The frontend would read this as markup of its message format.
-        assert "<" not in text, where
-
-
-def test_what_the_hub_promises_is_what_the_code_does(translations: Result) -> None:
-    promises = translations["config"]["step"]["user"]["description"]
-    assert (len(Role), "up to three pictures" in promises) == (3, True)
-    assert (HubSettings.from_options({}).retention.days, "for seven days" in promises) == (7, True)
-    assert (FORGET_AFTER_S / 86_400, "For two weeks" in promises) == (14, True)
-    assert (LEDGER_S / 86_400, "For 30 days" in promises) == (30, True)
-    longest = SessionSettings(frozenset(Kind), Sensitivity.BALANCED).cap_s
-    assert (longest, "at most two minutes" in promises) == (120, True)

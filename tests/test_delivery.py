@@ -1,10 +1,7 @@
 """Every target side by side: retries, failures, repair issues, stopping."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-import json
 import logging
-from pathlib import Path
 from unittest.mock import patch
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -14,7 +11,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.camera_smart_alerts import delivery as delivery_module
-from custom_components.camera_smart_alerts.channel import Channel, DeliveryError, Failure
+from custom_components.camera_smart_alerts.channel import DeliveryError, Failure
 from custom_components.camera_smart_alerts.delivery import TargetResult
 from custom_components.camera_smart_alerts.turns import AnyTurn
 from tests.delivery_kit import (
@@ -26,35 +23,7 @@ from tests.delivery_kit import (
     pass_time,
     settle,
 )
-
-KITCHEN = "notify.kitchen"
-HALL = "notify.hall"
-
-
-def key(entity_id: str) -> str:
-    return f"speaker:{entity_id}"
-
-
-type Answer = Callable[[ServiceCall], Awaitable[None]]
-
-
-class Notifiers:
-    """Notify entities whose answers a test decides. What they were sent is in ``calls``."""
-
-    def __init__(self, hass: HomeAssistant) -> None:
-        self.calls: list[ServiceCall] = []
-        self.answers: dict[str, Answer] = {}
-        for entity_id in (KITCHEN, HALL):
-            hass.states.async_set(entity_id, STATE_UNKNOWN)
-        hass.services.async_register("notify", "send_message", self._called)
-
-    async def _called(self, call: ServiceCall) -> None:
-        self.calls.append(call)
-        if (answer := self.answers.get(call.data["entity_id"])) is not None:
-            await answer(call)
-
-    def told(self, entity_id: str) -> int:
-        return sum(call.data["entity_id"] == entity_id for call in self.calls)
+from tests.notifiers import HALL, KITCHEN, Notifiers, failed, fails, key, waits_for, worked
 
 
 @pytest.fixture
@@ -66,36 +35,6 @@ def notifiers(hass: HomeAssistant) -> Notifiers:
 def both(hass: HomeAssistant, notifiers: Notifiers) -> DeliveryUnderTest:
     """Return a delivery to two notifiers."""
     return make_delivery(hass, camera_settings(speakers=(KITCHEN, HALL)))
-
-
-def fails(error: Exception, times: int = 1000) -> Answer:
-    left = times
-
-    async def answer(call: ServiceCall) -> None:
-        nonlocal left
-        if left:
-            left -= 1
-            raise error
-
-    return answer
-
-
-def waits_for(event: asyncio.Event) -> Answer:
-    async def answer(call: ServiceCall) -> None:
-        await event.wait()
-
-    return answer
-
-
-def worked(entity_id: str, attempts: int = 1) -> TargetResult:
-    return TargetResult(entity_id, Channel.SPEAKER, ok=True, attempts=attempts)
-
-
-def failed(entity_id: str, failure: Failure, attempts: int = 1) -> TargetResult:
-    may_pass = failure in (Failure.REFUSED, Failure.STOPPED)
-    return TargetResult(
-        entity_id, Channel.SPEAKER, ok=False, attempts=attempts, error=failure, may_pass=may_pass
-    )
 
 
 async def test_every_target_is_told_and_reported_in_the_order_of_the_settings(
@@ -291,16 +230,6 @@ def test_the_text_of_a_failure_holds_no_address() -> None:
     error = DeliveryError(Failure.REFUSED, OSError("wss://host:1/x failed"))
     assert str(error) == "refused: <address> failed"
     assert str(DeliveryError(Failure.GONE)) == "gone"
-
-
-@pytest.mark.parametrize("failure", [f for f in Failure if f is not Failure.STOPPED])
-def test_every_failure_has_its_issue_text(failure: Failure) -> None:
-    package = Path(delivery_module.__file__).parent
-    texts = json.loads((package / "translations" / "en.json").read_text())["issues"]
-    text = texts[f"delivery_failed_{failure}"]
-    assert text["title"].format(camera="Front door", target="Hall").startswith("Front door: Hall ")
-    description = text["description"].format(camera="Front door", target="Hall")
-    assert '"Front door" could not be told through "Hall"' in description
 
 
 async def test_a_target_that_has_something_newer_coming_is_not_tried_again(

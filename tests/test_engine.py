@@ -23,7 +23,7 @@ from custom_components.camera_smart_alerts.inference import InferenceThread
 from custom_components.camera_smart_alerts.vision.errors import EngineMissingError, ModelError
 from custom_components.camera_smart_alerts.vision.runtime import Engine
 from tests.common import enrol
-from tests.engine_fixtures import NCNN, ONNX, Machine, is_missing
+from tests.engine_kit import NCNN, ONNX, Machine, is_missing
 
 pytest_plugins = ("tests.engine_fixtures",)
 

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -34,10 +33,11 @@ from custom_components.camera_smart_alerts.vision.static import Thing
 from custom_components.camera_smart_alerts.vision.video import iter_frames
 from custom_components.camera_smart_alerts.visit import Sighting
 from custom_components.camera_smart_alerts.visits import Visits
+from tests.vision.real import DEV, needs_footage
 
 pytestmark = pytest.mark.timeout(400)
 
-CLIPS = Path(__file__).parents[2] / "shared" / "data" / "dev" / "clips"
+CLIPS = DEV / "clips"
 TRIGGERS = 200
 APART = timedelta(minutes=4)
 """More than a visit, and more than its cooldown."""
@@ -45,10 +45,6 @@ FPS = 5.0
 SESSION_S = 5.0
 MOMENTS = 2
 """At which a trigger may begin to look at the footage."""
-
-needs_clips = pytest.mark.skipif(
-    not CLIPS.is_dir(), reason="needs the development clips beside the checkout (shared/data/dev)"
-)
 
 
 @dataclass
@@ -208,7 +204,7 @@ async def test_a_drawn_car_that_is_parked_alerts_at_most_once_in_200_motions() -
     assert looks.vehicles > 25
 
 
-@needs_clips
+@needs_footage
 @pytest.mark.parametrize(
     ("clip", "start_s", "end_s", "left"),
     [("brightness_change_neg.mp4", 0.0, 5.0, 0), ("house_street_car_neg.mp4", 9.4, 11.1, 345)],
@@ -220,7 +216,7 @@ async def test_parked_cars_alert_at_most_once_in_200_motions(
     assert await alerts_of(footage(clip, start_s, end_s, left), Looks()) <= 1
 
 
-@needs_clips
+@needs_footage
 async def test_a_car_parked_close_by_alerts_at_most_once_in_200_motions() -> None:
     (image, *_rest) = footage("house_street_car_neg.mp4", 5.4, 5.7)
     looks = Looks()

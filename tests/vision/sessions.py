@@ -14,7 +14,7 @@ from vision.datatypes import (
     Observation,
     Sensitivity,
 )
-from vision.errors import SourceError, SourceFailure
+from vision.errors import EndOfRecording, SourceError, SourceFailure
 from vision.look import TakeFrame
 from vision.session import (
     AnalysisResult,
@@ -114,5 +114,6 @@ async def run(
     )
 
 
+END = EndOfRecording()
 ENDED = SourceError(SourceFailure.ENDED)
 QUICK = replace(SETTINGS, first_frame_timeout_s=0.01, stall_timeout_s=0.01)

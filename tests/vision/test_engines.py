@@ -10,15 +10,12 @@ import numpy as np
 from PIL import Image
 import pytest
 
+from tests.vision.real import DEV, needs_footage
 from vision.datatypes import Detection
 from vision.detector import MIN_CONFIDENCE, Detector
 from vision.runtime import Engine
 
 ROOT = Path(__file__).parents[2]
-DEV = ROOT.parent / "shared" / "data" / "dev"
-needs_footage = pytest.mark.skipif(
-    not DEV.is_dir(), reason="needs the labelled footage beside the checkout (shared/data/dev)"
-)
 SURE = MIN_CONFIDENCE + 0.01
 """Less certain things may be above the threshold in one engine and below it in the other."""
 

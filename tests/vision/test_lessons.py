@@ -6,9 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from tests.vision.sessions import PERSON, SETTINGS, Camera, run
+from tests.vision.sessions import END, PERSON, SETTINGS, Camera, run
 from vision.datatypes import Box, Detection, Kind, Sensitivity, Texture, Verdict
-from vision.errors import EndOfRecording
 from vision.lessons import (
     AWAY_SIGHTINGS,
     EASIER,
@@ -27,7 +26,6 @@ from vision.session import AnalysisResult, ResultReason, SessionSettings
 from vision.static import read_all
 
 NOW = 1_800_000_000.0
-END = EndOfRecording()
 HEIGHT, WIDTH = 72, 128
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from functools import cache
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 import pytest
 from scripts.evaluation.clips import Playback, play
 
+from tests.vision.real import DEV, needs_footage
 from vision.crop import ChangeFinder
 from vision.datatypes import Frame, Kind, Observation, RgbImage, Sensitivity, Verdict
 from vision.detector import Detector
@@ -24,10 +24,6 @@ from vision.video import iter_frames
 
 pytestmark = pytest.mark.timeout(300)
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "dev"
-needs_data = pytest.mark.skipif(
-    not DATA.is_dir(), reason="needs the footage for development beside the checkout"
-)
 FPS = 5.0
 FRAMES = 30
 TALL = 150
@@ -47,7 +43,7 @@ def network() -> Detector:
 def cut_out(file: str, box: tuple[int, int, int, int]) -> RgbImage:
     """Return a person from a picture, with what stands around them."""
     left, top, width, height = box
-    with Image.open(DATA / "images" / file) as picture:
+    with Image.open(DEV / "images" / file) as picture:
         part = picture.convert("RGB").crop((left - 4, top - 4, left + width + 4, top + height + 4))
         return np.array(part.resize((round(TALL * part.width / part.height), TALL)))
 
@@ -55,7 +51,7 @@ def cut_out(file: str, box: tuple[int, int, int, int]) -> RgbImage:
 @cache
 def yard() -> list[RgbImage]:
     """Return footage in which nobody is."""
-    frames = iter_frames(DATA / "clips" / "brightness_change_neg.mp4", fps=FPS)
+    frames = iter_frames(DEV / "clips" / "brightness_change_neg.mp4", fps=FPS)
     return [frame.image for frame, _ in zip(frames, range(FRAMES), strict=False)]
 
 
@@ -107,7 +103,7 @@ async def taught() -> tuple[Lesson, ...]:
     )
 
 
-@needs_data
+@needs_footage
 async def test_the_poster_that_was_called_a_mistake_stays_silent() -> None:
     lessons = await taught()
     assert lessons
@@ -115,7 +111,7 @@ async def test_the_poster_that_was_called_a_mistake_stays_silent() -> None:
     assert (again.verdict, again.reason) == (Verdict.NOTHING, ResultReason.LEARNED)
 
 
-@needs_data
+@needs_footage
 async def test_somebody_who_walks_past_the_poster_is_told_as_soon_as_ever() -> None:
     lessons = await taught()
     plain = await watch(scene(poster=False, walker=True))
@@ -127,13 +123,13 @@ async def test_somebody_who_walks_past_the_poster_is_told_as_soon_as_ever() -> N
         assert result.timings.verdict_at <= plain.timings.verdict_at + 2 / FPS
 
 
-@needs_data
+@needs_footage
 @pytest.mark.parametrize("file", ["warehouse_worker.mp4", "store_aisle.mp4"])
 async def test_lessons_of_another_scene_delay_nobody(file: str) -> None:
     lessons = await taught()
-    clips = json.loads((DATA / "clips" / "clips.json").read_text())["clips"]
+    clips = json.loads((DEV / "clips" / "clips.json").read_text())["clips"]
     (clip,) = (one for one in clips if one["file"] == file)
-    path = DATA / "clips" / clip["file"]
+    path = DEV / "clips" / clip["file"]
     plain, _ = await play(path, network(), Sensitivity.BALANCED, FPS)
     with_lessons, _ = await play(path, network(), Sensitivity.BALANCED, FPS, lessons)
     assert [one.at for one in with_lessons] == [one.at for one in plain]

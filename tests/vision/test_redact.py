@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
+from tests.vision.real import DEV, needs_footage
 from tests.vision.test_style import found_again, scene
 from vision.annotate import annotate, decode_image, encode_jpeg
 from vision.datatypes import Box, Detection, Kind, RgbImage
@@ -18,7 +19,6 @@ from vision.redact import COVERED, MIN_CONFIDENCE, redact
 
 ROOT = Path(__file__).parents[2]
 DRAWN = ROOT / "custom_components" / "camera_smart_alerts" / "test_picture.jpg"
-DEV = ROOT.parent / "shared" / "data" / "dev"
 SURE = 0.5
 """Of a picture as it is."""
 BELIEVED = 0.35
@@ -66,9 +66,7 @@ def test_the_network_finds_nobody_in_it_any_more(detector: Detector) -> None:
     assert not people(detector, redact(detector, picture, NO_MASK), BELIEVED)
 
 
-@pytest.mark.skipif(
-    not DEV.is_dir(), reason="needs the labelled footage beside the checkout (shared/data/dev)"
-)
+@needs_footage
 def test_of_real_people_nine_heads_in_ten_are_covered(detector: Detector) -> None:
     labels = json.loads((DEV / "annotations.json").read_text())
     heads: dict[int, list[list[float]]] = {}

@@ -13,16 +13,14 @@ from PIL import Image, ImageDraw
 import pytest
 from scripts.evaluation.clips import ClipScore, play, score
 
+from tests.vision.real import DEV, needs_footage
 from vision.datatypes import Box, Detection, Kind, RgbImage, Sensitivity
 from vision.detector import Detector
 from vision.look import Looker
 
 from .footage import make_clip
 
-CLIPS = Path(__file__).parents[3] / "shared" / "data" / "dev" / "clips"
-needs_clips = pytest.mark.skipif(
-    not CLIPS.is_dir(), reason="the footage for development is not beside this checkout"
-)
+CLIPS = DEV / "clips"
 FPS = 5.0
 
 
@@ -37,7 +35,7 @@ def replay(file: str) -> ClipScore:
     return asyncio.run(score(CLIPS, clip, network(), Sensitivity.BALANCED, FPS))
 
 
-@needs_clips
+@needs_footage
 @pytest.mark.parametrize("file", ["warehouse_worker.mp4", "sidewalk_pedestrians.mp4"])
 def test_people_in_footage_get_a_verdict_within_two_seconds(file: str) -> None:
     (wait,) = replay(file).found_after
@@ -45,7 +43,7 @@ def test_people_in_footage_get_a_verdict_within_two_seconds(file: str) -> None:
     assert wait < 2
 
 
-@needs_clips
+@needs_footage
 @pytest.mark.parametrize("file", ["brightness_change_neg.mp4", "topdown_cars_neg.mp4"])
 def test_footage_without_people_stays_silent(file: str) -> None:
     result = replay(file)

@@ -5,23 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.vision.sessions import PERSON, SETTINGS, STEP_S, Camera, person, run, walk
+from tests.vision.made_pictures import textured
+from tests.vision.sessions import END, PERSON, SETTINGS, STEP_S, Camera, run, walk
 from vision.crop import ChangeFinder
 from vision.datatypes import (
     Box,
     Detection,
     Frame,
     Kind,
-    Observation,
     RgbImage,
-    Sensitivity,
     Texture,
     Verdict,
 )
-from vision.errors import EndOfRecording
-from vision.findings import BLIND, Findings
+from vision.findings import BLIND
 from vision.lessons import Lesson, Teaching
-from vision.look import TakeFrame, look
+from vision.look import look
 from vision.session import AnalysisResult, ResultReason, SessionSettings
 from vision.static import PROVEN_AFTER_S, Thing, shares
 from vision.zones import Filters, Points, Zone
@@ -29,7 +27,6 @@ from vision.zones import Filters, Points, Zone
 NOW = 1_800_000_000.0
 UPPER: Points = ((0, 0), (1, 0), (1, 0.4), (0, 0.4))
 RIGHT: Points = ((0.6, 0), (1, 0), (1, 1), (0.6, 1))
-END = EndOfRecording()
 
 
 def settings(**filters: object) -> SessionSettings:
@@ -207,73 +204,6 @@ async def test_a_statue_of_long_standing_is_known_after_a_night_without_being_se
     for hours in range(8):
         known = (await session([[]] * 20, known, NOW + (2 + hours) * 3600)).known
     assert (await session([[STATUE]] * 20, known, NOW + 36_000)).reason is ResultReason.STATIC
-
-
-def findings(contrasts: list[float], *, seen: bool = False) -> Findings:
-    found = Findings(PERSON, Sensitivity.BALANCED)
-    for number, contrast in enumerate(contrasts):
-        frame = Frame(np.zeros((72, 128, 3), np.uint8), number * STEP_S)
-        found.weigh(Observation(frame, (person(number),) if seen else (), contrast=contrast), 0.0)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("contrasts", "blind"),
-    [
-        pytest.param([1.5] * 10, True, id="dark"),
-        pytest.param([1.5, 1.5, 90, 1.5, 1.5], True, id="a-flash"),
-        pytest.param([13.0] * 10, False, id="plain"),
-        pytest.param([1.5, 1.5, 70, 70, 70], False, id="light-comes-on"),
-        pytest.param([1.5, 1.5], False, id="too-short-to-say"),
-        pytest.param([], False, id="nothing"),
-    ],
-)
-def test_a_camera_that_shows_only_darkness_is_blind(contrasts: list[float], blind: bool) -> None:
-    assert findings(contrasts).is_blind is blind
-
-
-async def test_a_session_says_whether_the_camera_was_blind() -> None:
-    class Dark(Camera):
-        async def look(self, take: TakeFrame) -> Observation | None:
-            observation = await super().look(take)
-            return observation and replace(observation, contrast=1.0)
-
-    assert (await run(Dark([[]] * 10, END))).blind
-    assert not (await run(Dark(walk(10), END))).blind
-    assert not (await run(Camera([[]] * 10, END))).blind
-
-
-def textured(level: float = 1.0) -> RgbImage:
-    rows, columns = np.mgrid[0:360, 0:640]
-    values = (rows // 40 + columns // 60) % 4 * 60 * level
-    return np.repeat(values.astype(np.uint8)[:, :, None], 3, axis=2)
-
-
-def clock(image: RgbImage) -> RgbImage:
-    """Draw what a camera writes into its picture."""
-    image = image.copy()
-    image[8:24, 10:220] = 255
-    return image
-
-
-@pytest.mark.parametrize(
-    ("image", "blind"),
-    [
-        pytest.param(np.zeros((360, 640, 3), np.uint8), True, id="black"),
-        pytest.param(np.full((360, 640, 3), 130, np.uint8), True, id="covered"),
-        pytest.param(clock(np.full((360, 640, 3), 6, np.uint8)), True, id="black-with-a-clock"),
-        pytest.param(
-            np.random.default_rng(1).integers(0, 24, (360, 640, 3), np.uint8), True, id="noise"
-        ),
-        pytest.param(textured(), False, id="day"),
-        pytest.param(textured(0.1), False, id="night"),
-        pytest.param(np.zeros((20, 20, 3), np.uint8), False, id="too-small-to-say"),
-    ],
-)
-def test_the_contrast_of_a_picture_tells_darkness_from_night(image: RgbImage, blind: bool) -> None:
-    changes = ChangeFinder()
-    changes.update(image)
-    assert (changes.contrast < BLIND) is blind
 
 
 class Network:
