@@ -37,8 +37,8 @@ async def begin(
 
 
 @pytest.fixture
-async def dialog(network: WhiteSquareDetector, begin: Begin) -> ReportDialog:
+async def report(network: WhiteSquareDetector, begin: Begin) -> ReportDialog:
     """Return an administrator of a camera that has seen somebody."""
-    dialog = await begin()
-    await visited(dialog)
-    return dialog
+    report = await begin()
+    await visited(report)
+    return report

@@ -87,6 +87,26 @@ async def test_what_was_on_its_way_is_taken_up_after_a_restart(
     assert (await home.see())[0] is Outcome.UPDATED, "the visit goes on"
 
 
+async def test_an_update_that_was_on_its_way_is_taken_up_silently_after_a_restart(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    camera = await home.enrol(still_camera)
+    await home.see()
+    away = AwayPhone(OFFLINE)
+    with (
+        patch("custom_components.camera_smart_alerts.delivery.RETRY_AFTER_S", ()),
+        patch.object(MobileAppNotificationService, "async_send_message", away.send),
+    ):
+        await home.see(count=3)
+        await home.wait()
+        assert await states_in(camera) == [("waiting", "refused")]
+        await hass.config_entries.async_unload(home.entry.entry_id)
+    await hass.config_entries.async_setup(home.entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [is_silent(one) for one in home.pushes] == [False, True]
+    assert "3" in home.pushes[1]["message"]
+
+
 @pytest.mark.usefixtures("soon")
 async def test_what_is_newer_takes_the_place_of_what_was_not_taken_and_sounds(
     hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera

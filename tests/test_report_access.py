@@ -34,13 +34,13 @@ TEN = timedelta(minutes=10)
 
 async def test_the_link_is_for_the_login_that_asked_and_nobody_is_banned(
     hass: HomeAssistant,
-    dialog: ReportDialog,
+    report: ReportDialog,
     hass_client_no_auth: ClientSessionGenerator,
     freezer: FrozenDateTimeFactory,
 ) -> None:
     everybody = await people(hass)
     stranger = await hass_client_no_auth()
-    link = await dialog.done()
+    link = await report.done()
     path = link.partition("?")[0]
 
     async def status(address: str, person: Person | None = None) -> int:
@@ -67,22 +67,22 @@ async def test_the_link_is_for_the_login_that_asked_and_nobody_is_banned(
         'attachment; filename="camera_smart_alerts_report.zip"'
     )
     assert await status(path.replace("camera_smart_alerts_report.zip", "other.zip")) == 403
-    assert await dialog.status(path.replace("report.zip", "other.zip")) == 404
+    assert await report.status(path.replace("report.zip", "other.zip")) == 404
     freezer.tick(TEN + timedelta(seconds=1))
     assert await status(link) == 403
 
 
 async def test_nobody_else_goes_on_with_the_dialog(
-    hass: HomeAssistant, dialog: ReportDialog, hass_client: ClientSessionGenerator
+    hass: HomeAssistant, report: ReportDialog, hass_client: ClientSessionGenerator
 ) -> None:
     everybody = await people(hass)
-    await dialog.preview()
+    await report.preview()
     other = await hass_client(everybody[ADMIN].access_token)
-    intruder = ReportDialog(hass, other, dialog.entry, dialog.result)
+    intruder = ReportDialog(hass, other, report.entry, report.result)
     assert (await intruder.look_again())["reason"] == "report_forgotten"
     stranger = await hass_client(everybody[READ_ONLY].access_token)
     response = await stranger.post(
-        "/api/config/config_entries/options/flow", json={"handler": dialog.entry.entry_id}
+        "/api/config/config_entries/options/flow", json={"handler": report.entry.entry_id}
     )
     assert response.status == 401, "Home Assistant's own answer"
 
@@ -90,11 +90,11 @@ async def test_nobody_else_goes_on_with_the_dialog(
 @pytest.mark.parametrize("user", [None, "read only"])
 async def test_nobody_known_or_no_administrator_can_make_one(
     hass: HomeAssistant,
-    dialog: ReportDialog,
+    report: ReportDialog,
     monkeypatch: pytest.MonkeyPatch,
     user: str | None,
 ) -> None:
-    flow = await hass.config_entries.options.async_init(dialog.entry.entry_id)
+    flow = await hass.config_entries.options.async_init(report.entry.entry_id)
     if user is not None:
         person = (await people(hass))[READ_ONLY]
         module = "custom_components.camera_smart_alerts.report_flow"
@@ -107,91 +107,91 @@ async def test_nobody_known_or_no_administrator_can_make_one(
 
 
 async def test_who_fetched_pictures_is_in_the_ledger(
-    hass: HomeAssistant, dialog: ReportDialog, hass_admin_user: User
+    hass: HomeAssistant, report: ReportDialog, hass_admin_user: User
 ) -> None:
-    link = await dialog.done()
-    database = dialog.entry.runtime_data.database
+    link = await report.done()
+    database = report.entry.runtime_data.database
 
     async def shown() -> list[Any]:
         return await database.async_read("SELECT who_id FROM ledger WHERE what = 'shown'")
 
     assert not await shown()
-    await dialog.fetch(link)
+    await report.fetch(link)
     assert await shown() == [(hass_admin_user.id,)]
 
 
 # How long
 
 
-async def close(dialog: ReportDialog) -> None:
-    await dialog.close()
+async def close(report: ReportDialog) -> None:
+    await report.close()
 
 
-async def finish(dialog: ReportDialog) -> None:
-    assert (await dialog.submit())["reason"] == "report_forgotten"
+async def finish(report: ReportDialog) -> None:
+    assert (await report.submit())["reason"] == "report_forgotten"
 
 
-async def unload(dialog: ReportDialog) -> None:
-    assert await dialog.hass.config_entries.async_unload(dialog.entry.entry_id)
+async def unload(report: ReportDialog) -> None:
+    assert await report.hass.config_entries.async_unload(report.entry.entry_id)
 
 
-async def reload(dialog: ReportDialog) -> None:
-    assert await dialog.hass.config_entries.async_reload(dialog.entry.entry_id)
-    await dialog.hass.async_block_till_done()
+async def reload(report: ReportDialog) -> None:
+    assert await report.hass.config_entries.async_reload(report.entry.entry_id)
+    await report.hass.async_block_till_done()
 
 
-async def wait(dialog: ReportDialog) -> None:
-    async_fire_time_changed(dialog.hass, dt_util.utcnow() + TEN + timedelta(seconds=1))
-    await dialog.hass.async_block_till_done()
+async def wait(report: ReportDialog) -> None:
+    async_fire_time_changed(report.hass, dt_util.utcnow() + TEN + timedelta(seconds=1))
+    await report.hass.async_block_till_done()
 
 
 @pytest.mark.parametrize("end", [close, finish, unload, reload, wait])
 async def test_it_is_forgotten_when_the_dialog_ends_or_ten_minutes_later(
-    dialog: ReportDialog, end: Callable[[ReportDialog], Awaitable[None]]
+    report: ReportDialog, end: Callable[[ReportDialog], Awaitable[None]]
 ) -> None:
-    link = await dialog.done()
-    held = dialog.entry.runtime_data.reports._held
+    link = await report.done()
+    held = report.entry.runtime_data.reports._held
     assert len(held) == 1
-    await end(dialog)
+    await end(report)
     assert not held
-    assert await dialog.status(link) == 404
+    assert await report.status(link) == 404
 
 
 @pytest.mark.parametrize("end", [unload, reload, wait])
 async def test_a_dialog_says_that_its_file_is_forgotten(
-    dialog: ReportDialog, end: Callable[[ReportDialog], Awaitable[None]]
+    report: ReportDialog, end: Callable[[ReportDialog], Awaitable[None]]
 ) -> None:
-    await dialog.preview()
-    await end(dialog)
-    assert (await dialog.submit())["reason"] == "report_forgotten"
+    await report.preview()
+    await end(report)
+    assert (await report.submit())["reason"] == "report_forgotten"
 
 
-async def test_a_page_that_is_loaded_anew_shows_the_same(dialog: ReportDialog) -> None:
-    await dialog.preview()
-    texts = dialog.texts
-    assert (await dialog.look_again())["step_id"] == "report_preview"
-    assert dialog.texts == texts
-    await dialog.submit()
-    await dialog.look_again()
-    assert set(unzipped(await dialog.fetch(dialog.link))) > {"pictures/1.jpg"}
-    assert len(dialog.entry.runtime_data.reports._held) == 1
+async def test_a_page_that_is_loaded_anew_shows_the_same(report: ReportDialog) -> None:
+    await report.preview()
+    texts = report.texts
+    assert (await report.look_again())["step_id"] == "report_preview"
+    assert report.texts == texts
+    await report.submit()
+    await report.look_again()
+    assert set(unzipped(await report.fetch(report.link))) > {"pictures/1.jpg"}
+    assert len(report.entry.runtime_data.reports._held) == 1
 
 
-async def test_what_the_history_has_forgotten_is_handed_out_no_more(dialog: ReportDialog) -> None:
-    await dialog.preview()
-    ((_, picture),) = dialog.pictures
-    vault = dialog.entry.runtime_data.vault
+async def test_what_the_history_has_forgotten_is_handed_out_no_more(report: ReportDialog) -> None:
+    await report.preview()
+    ((_, picture),) = report.pictures
+    vault = report.entry.runtime_data.vault
     (kept,) = await vault.async_list()
     await vault.async_delete_picture(kept.id)
-    assert await dialog.status(picture) == 404
-    await dialog.submit()
-    assert await dialog.status(dialog.link) == 404
+    assert await report.status(picture) == 404
+    await report.submit()
+    assert await report.status(report.link) == 404
 
 
 async def test_nothing_of_it_is_on_disk(
-    hass: HomeAssistant, dialog: ReportDialog, real_storage: None
+    hass: HomeAssistant, report: ReportDialog, real_storage: None
 ) -> None:
-    archive = await dialog.fetch(await dialog.done())
+    archive = await report.fetch(await report.done())
     files = unzipped(archive)
     await hass.async_block_till_done()
     lies = await hass.async_add_executor_job(on_disk, Path(hass.config.config_dir))
@@ -200,19 +200,19 @@ async def test_nothing_of_it_is_on_disk(
         assert data[50:150] not in lies
 
 
-async def test_while_nothing_is_loaded_there_is_nothing_to_report(dialog: ReportDialog) -> None:
-    await unload(dialog)
-    assert (await dialog.open())["reason"] == "not_loaded"
+async def test_while_nothing_is_loaded_there_is_nothing_to_report(report: ReportDialog) -> None:
+    await unload(report)
+    assert (await report.open())["reason"] == "not_loaded"
 
 
 async def test_a_camera_that_is_removed_meanwhile_is_asked_about_no_more(
-    hass: HomeAssistant, dialog: ReportDialog
+    hass: HomeAssistant, report: ReportDialog
 ) -> None:
-    await dialog.open()
-    entry: ConfigEntry[Any] = dialog.entry
+    await report.open()
+    entry: ConfigEntry[Any] = report.entry
     (subentry_id,) = entry.subentries
     hass.config_entries.async_remove_subentry(entry, subentry_id)
     await hass.async_block_till_done()
-    result = await dialog.submit(about="0", report_pictures="covered")
+    result = await report.submit(about="0", report_pictures="covered")
     assert result["errors"] == {"base": "report_camera_gone"}
     assert json.dumps(result["data_schema"]).count("Front door") == 0

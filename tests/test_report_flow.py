@@ -39,35 +39,35 @@ pytest_plugins = ("tests.report_fixtures",)
 
 
 async def test_the_person_in_its_picture_is_found_by_the_network_no_more(begin: Begin) -> None:
-    dialog = await begin()
-    detector = front(dialog).inference._loaded()
-    await visited(dialog, DRAWN.read_bytes())
+    report = await begin()
+    detector = front(report).inference._loaded()
+    await visited(report, DRAWN.read_bytes())
 
     def found(picture: bytes) -> list[Kind]:
         return [one.kind for one in detector.examine(decode_image(picture), 0.35)]
 
     assert found(DRAWN.read_bytes()) == [Kind.PERSON]
-    files = unzipped(await dialog.fetch(await dialog.done()))
+    files = unzipped(await report.fetch(await report.done()))
     assert found(files["pictures/1.jpg"]) == []
 
 
-async def test_the_file_holds_what_was_shown_byte_for_byte(dialog: ReportDialog) -> None:
-    await dialog.preview()
-    shown = {name: await dialog.fetch(address) for name, address in dialog.pictures}
-    readme, facts = (text.encode() for text in dialog.texts)
-    sizes = dialog.shown["files"]
-    await dialog.submit()
-    files = unzipped(await dialog.fetch(dialog.link))
+async def test_the_file_holds_what_was_shown_byte_for_byte(report: ReportDialog) -> None:
+    await report.preview()
+    shown = {name: await report.fetch(address) for name, address in report.pictures}
+    readme, facts = (text.encode() for text in report.texts)
+    sizes = report.shown["files"]
+    await report.submit()
+    files = unzipped(await report.fetch(report.link))
     assert files == {"README.txt": readme, "report.json": facts, **shown}
     assert list(shown) == ["pictures/1.jpg"]
     assert sizes == "\n".join(f"- `{name}`: {len(data)} bytes" for name, data in files.items())
 
 
 async def test_nothing_is_in_it_that_names_people_places_or_things(
-    hass: HomeAssistant, dialog: ReportDialog, hass_admin_user: User
+    hass: HomeAssistant, report: ReportDialog, hass_admin_user: User
 ) -> None:
-    (kept,) = await front(dialog).config_entry.runtime_data.vault.async_list()
-    archive = await dialog.fetch(await dialog.done())
+    (kept,) = await front(report).config_entry.runtime_data.vault.async_list()
+    archive = await report.fetch(await report.done())
     tokens = list(hass_admin_user.refresh_tokens)
     entities = er.async_get(hass).entities
     names = {
@@ -76,7 +76,7 @@ async def test_nothing_is_in_it_that_names_people_places_or_things(
         *(one.unique_id for one in entities.values() if one.platform == DOMAIN),
         *(one.id for one in dr.async_get(hass).devices),
         *(one.entry_id for one in hass.config_entries.async_entries()),
-        *(MOTION, "Front door", front(dialog).settings.subentry_id, hass.config.location_name),
+        *(MOTION, "Front door", front(report).settings.subentry_id, hass.config.location_name),
         *("anna", "secret", "rtsp", "192.0.2.1", "token", "/api/", "authSig"),
         *(kept.id, kept.visit_id, kept.link_id),
         *(hass_admin_user.id, str(hass_admin_user.name), *tokens),
@@ -88,9 +88,9 @@ async def test_nothing_is_in_it_that_names_people_places_or_things(
 
 
 async def test_no_original_picture_is_in_it_and_nothing_beside_pictures(
-    dialog: ReportDialog,
+    report: ReportDialog,
 ) -> None:
-    archive = await dialog.fetch(await dialog.done())
+    archive = await report.fetch(await report.done())
     files = unzipped(archive)
     assert STREET[20:] not in archive + b"".join(files.values())
     picture = Image.open(BytesIO(files["pictures/1.jpg"]))
@@ -102,20 +102,20 @@ async def test_no_original_picture_is_in_it_and_nothing_beside_pictures(
 async def test_what_is_masked_now_is_black_also_in_older_pictures(
     network: WhiteSquareDetector, begin: Begin
 ) -> None:
-    dialog = await begin(**{CONF_MASKS: "Window: 75,0 100,0 100,100 75,100"})
-    await visited(dialog)
-    files = unzipped(await dialog.fetch(await dialog.done()))
+    report = await begin(**{CONF_MASKS: "Window: 75,0 100,0 100,100 75,100"})
+    await visited(report)
+    files = unzipped(await report.fetch(await report.done()))
     assert decode_image(STREET)[WINDOW].max() > 200
     assert decode_image(files["pictures/1.jpg"])[WINDOW].max() < 16
 
 
 async def test_who_was_seen_in_the_motion_is_covered_though_nobody_is_found_now(
-    hass: HomeAssistant, dialog: ReportDialog, network: WhiteSquareDetector
+    hass: HomeAssistant, report: ReportDialog, network: WhiteSquareDetector
 ) -> None:
     network.kind = Kind.ANIMAL
     look = np.full(128, 128**-0.5, np.float32)
     here, other = Box(0.1, 0.2, 0.35, 0.9), Box(0.7, 0.0, 1.0, 1.0)
-    camera = front(dialog)
+    camera = front(report)
     examples = [
         ("secret1", Example(Kind.PERSON, here, look, 0.9), None),
         ("secret1", Example(Kind.ANIMAL, other, look, 0.9), None),
@@ -125,42 +125,42 @@ async def test_who_was_seen_in_the_motion_is_covered_though_nobody_is_found_now(
         MotionExamples("id", dt_util.utcnow(), (alert_id,), (believed,), candidate)
         for alert_id, believed, candidate in examples
     )
-    files = unzipped(await dialog.fetch(await dialog.done()))
+    files = unzipped(await report.fetch(await report.done()))
     shown, before = decode_image(files["pictures/1.jpg"]), decode_image(STREET)
     assert shown[SOMEBODY].mean() < before[SOMEBODY].mean() - 10
     assert np.abs(shown[WINDOW].astype(int) - before[WINDOW]).max() < 30
 
 
-async def test_as_they_were_kept_or_none_only_when_that_was_chosen(dialog: ReportDialog) -> None:
-    await dialog.preview(treatment="as_kept")
-    assert "NOTHING WAS COVERED" in dialog.readme
-    ((_, address),) = dialog.pictures
-    assert await dialog.fetch(address) == STREET
-    assert "pictures/1.jpg" not in unzipped(await dialog.fetch(await dialog.done(treatment="none")))
-    form = await dialog.open()
+async def test_as_they_were_kept_or_none_only_when_that_was_chosen(report: ReportDialog) -> None:
+    await report.preview(treatment="as_kept")
+    assert "NOTHING WAS COVERED" in report.readme
+    ((_, address),) = report.pictures
+    assert await report.fetch(address) == STREET
+    assert "pictures/1.jpg" not in unzipped(await report.fetch(await report.done(treatment="none")))
+    form = await report.open()
     (field,) = [one for one in form["data_schema"] if one["name"] == "report_pictures"]
     assert field["default"] == "covered"
 
 
-async def test_a_motion_is_told_by_numbers_and_reasons(dialog: ReportDialog) -> None:
+async def test_a_motion_is_told_by_numbers_and_reasons(report: ReportDialog) -> None:
     await moved(
-        front(dialog),
+        front(report),
         dt_util.utcnow(),
         outcome=Outcome.CAMERA_UNREACHABLE,
         reason="camera_off",
         failures={"stream": "timeout"},
         alert_ids=(),
     )
-    form = await dialog.open()
+    form = await report.open()
     (about,) = [one for one in form["data_schema"] if one["name"] == "about"]
     titles = [one["label"] for one in about["selector"]["select"]["options"]]
     sentences = [title.partition(" ")[2].partition(" ")[2] for title in titles]
     assert sentences[0].startswith("There was motion at Front door, but it gave no picture: ")
     assert sentences[1:] == ["Front door saw 1 person, and people were told."]
-    at = dt_util.as_local(front(dialog).records[-1].at)
+    at = dt_util.as_local(front(report).records[-1].at)
     assert titles[0].startswith(f"{at:%Y-%m-%d %H:%M:%S} ")
-    await dialog.submit(about="0", report_pictures="covered")
-    facts = dialog.facts
+    await report.submit(about="0", report_pictures="covered")
+    facts = report.facts
     assert facts["about"] | {"at": "", "explained": ""} == {
         "at": "",
         "camera": "camera_1",
@@ -196,38 +196,38 @@ async def test_without_a_motion_it_is_about_all_cameras_and_has_no_picture(
 ) -> None:
     garden = await add_camera(PeerCamera("Garden"))
     gone = subentry("0123456789abcdef0123456789abcdef", MOTION, title="Gone")
-    dialog = await begin(subentry(garden.entity_id, MOTION, title="Garden"), gone)
-    await visited(dialog)
-    await dialog.preview(about=None)
-    facts = dialog.facts
+    report = await begin(subentry(garden.entity_id, MOTION, title="Garden"), gone)
+    await visited(report)
+    await report.preview(about=None)
+    facts = report.facts
     assert [one["title"] for one in facts["cameras"]] == ["camera_1", "camera_2", "entity_1"]
     assert facts["about"] is None
-    assert not dialog.pictures
-    assert dialog.result["data_schema"] == []
-    assert unzipped(await dialog.fetch(await dialog.done(about=None))).keys() == {
+    assert not report.pictures
+    assert report.result["data_schema"] == []
+    assert unzipped(await report.fetch(await report.done(about=None))).keys() == {
         *("README.txt", "report.json"),
     }
-    front(dialog).inference.running = None
-    assert (await dialog.preview(about=None))["step_id"] == "report_preview"
-    assert dialog.facts["engine"] is None
+    front(report).inference.running = None
+    assert (await report.preview(about=None))["step_id"] == "report_preview"
+    assert report.facts["engine"] is None
 
 
 async def test_without_a_history_only_the_technical_part_can_be_had(
     network: WhiteSquareDetector, begin: Begin
 ) -> None:
-    dialog = await begin()
-    form = await dialog.open()
+    report = await begin()
+    form = await report.open()
     (about,) = [one for one in form["data_schema"] if one["name"] == "about"]
     assert about["selector"]["select"]["options"] == []
     assert "default" not in about
-    assert (await dialog.submit(report_pictures="covered"))["step_id"] == "report_preview"
+    assert (await report.submit(report_pictures="covered"))["step_id"] == "report_preview"
 
 
-async def test_only_the_newest_motions_are_offered(dialog: ReportDialog) -> None:
+async def test_only_the_newest_motions_are_offered(report: ReportDialog) -> None:
     at = dt_util.utcnow() - timedelta(minutes=1)
     for number in range(1, 23):
-        await moved(front(dialog), at + timedelta(seconds=number), count=number + 1)
-    form = await dialog.open()
+        await moved(front(report), at + timedelta(seconds=number), count=number + 1)
+    form = await report.open()
     (about,) = [one for one in form["data_schema"] if one["name"] == "about"]
     titles = [one["label"] for one in about["selector"]["select"]["options"]]
     assert len(titles) == 20

@@ -1,8 +1,8 @@
 """The promises of the history, over whatever happens to it in whatever order.
 
-A home lives through alerts, answers, kills, clocks that jump, old files put back, lost keys and
-deletions; after each of them, nobody reads what is too old, nothing lies open on the disk, and what
-was taught is there until it is taken back.
+A home lives through alerts, answers, kills, clocks that jump, old files and old keys put back, lost
+keys and deletions; after each of them, nobody reads what is too old, nothing lies open on the disk,
+and what was taught is there until it is taken back.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ STEPS = st.one_of(
     st.tuples(st.just("kill")),
     st.tuples(st.just("copy")),
     st.tuples(st.just("put back")),
+    st.tuples(st.just("put keys back")),
     st.tuples(st.just("lose keys")),
     st.tuples(st.just("find keys")),
     st.tuples(st.just("start over")),

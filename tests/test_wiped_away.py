@@ -60,6 +60,21 @@ async def test_what_was_wiped_away_had_arrived_even_where_the_phone_could_not_sa
     assert home.pushes == []
 
 
+async def test_what_was_wiped_away_after_a_restart_does_not_come_back(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
+) -> None:
+    await home.enrol(still_camera)
+    await home.see()
+    await hass.config_entries.async_reload(home.entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (entry,) = hass.config_entries.async_entries("mobile_app")
+    wiped = {"tag": home.pushes[0]["data"]["tag"]}
+    hass.bus.async_fire(EVENT_CLEARED, wiped, context=Context(user_id=entry.data["user_id"]))
+    assert (await home.see(count=3))[0] is Outcome.UPDATED
+    await home.wait()
+    assert len(home.pushes) == 1
+
+
 async def test_of_something_new_people_hear_although_they_wiped_away_what_was_there(
     hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
 ) -> None:

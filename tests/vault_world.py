@@ -52,6 +52,8 @@ class World:
         self.noted: dict[str, timedelta] = {}
         """When motions really were, by an alert of theirs."""
         self.keys: bytes | None = None
+        """The file of the keys, as it was when it was lost."""
+        self.copied_keys: bytes | None = None
         self.context: Any = None
         self.home: Home
 
@@ -146,6 +148,8 @@ class World:
         shutil.copy(self.folder / FILE, self.root / "copy")
         self.copied = set(self.wrapped())
         self.copied_lessons = self.lessons_in_file()
+        if key_file(self.hass).exists():
+            self.copied_keys = key_file(self.hass).read_bytes()
 
     async def on_put_back(self) -> None:
         if (self.root / "copy").exists():
@@ -164,6 +168,14 @@ class World:
             await self.stop()
             self.keys = key_file(self.hass).read_bytes()
             key_file(self.hass).unlink()
+            await self.start()
+
+    async def on_put_keys_back(self) -> None:
+        """Home Assistant's own backups hold the keys, and nothing of what they seal."""
+        if self.copied_keys is not None:
+            self.lose_unwritten()
+            await self.stop()
+            key_file(self.hass).write_bytes(self.copied_keys)
             await self.start()
 
     async def on_find_keys(self) -> None:
