@@ -26,7 +26,7 @@ from custom_components.camera_smart_alerts.database import Database
 from custom_components.camera_smart_alerts.kept_picture import NewPicture
 from custom_components.camera_smart_alerts.keys import KeyRing
 from custom_components.camera_smart_alerts.pictures import JPEG, PICTURES, Picture, PictureShelf
-from custom_components.camera_smart_alerts.settings import HubSettings
+from custom_components.camera_smart_alerts.settings import HubSettings, WhatCounts
 from custom_components.camera_smart_alerts.vault import Vault
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.visit import Visit
@@ -66,7 +66,12 @@ async def history(folder: Path, retention: timedelta) -> AsyncIterator[History]:
     hub = replace(HubSettings.from_options({}), retention=retention, history_bytes=_ROOM)
     database, ring = Database(hass, hub), KeyRing(hass)
     cameras: Any = {
-        one: SimpleNamespace(name=one, source_entity_id=f"camera.{one}", taught=_Taught())
+        one: SimpleNamespace(
+            name=one,
+            source_entity_id=f"camera.{one}",
+            taught=_Taught(),
+            settings=SimpleNamespace(counts=WhatCounts()),
+        )
         for one in CAMERAS
     }
     vault = Vault(hass, database, cameras)

@@ -60,6 +60,7 @@ async def keep(
             subentry_id=camera.settings.subentry_id,
             picture=Picture(data, camera.settings.camera, content_type),
             taken_at=visit.last_at,
+            hides=camera.settings.counts.hides,
         )
     )
     found = await runtime.vault.async_list(own_visit_id=visit.id)

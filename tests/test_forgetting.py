@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
+import itertools
 from pathlib import Path
 from sqlite3 import Connection
 from unittest.mock import patch
@@ -10,8 +12,9 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.camera_smart_alerts import database as database_module
 from custom_components.camera_smart_alerts.database import FILE
-from custom_components.camera_smart_alerts.forgetting import STEP
+from custom_components.camera_smart_alerts.forgetting import STEP, ClockWatch
 from custom_components.camera_smart_alerts.history import HistoryFile
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.database_kit import HOUR, NOW, history_in, opened, tell, visit, visits_of
@@ -125,3 +128,42 @@ async def test_a_log_that_a_reader_holds_is_not_tried_again_at_every_write(
             await database.async_read("SELECT 1")
         # With 5 and with 10 MB in it, not at each of the writes between.
         assert scrub.call_count == 2
+
+
+@pytest.mark.parametrize(
+    ("looks", "doubts"),
+    [
+        pytest.param([(0, 0, 0), (600, 600, 0)], [False, False], id="right"),
+        pytest.param([(0, 0, 0), (-9e6, 600, 0), (600, 1200, 0)], [False, True, False], id="back"),
+        pytest.param([(0, 0, 0), (9e6, 600, 0), (9e6, 1200, 0)], [False, True, False], id="stays"),
+        pytest.param([(0, 0, 9e6), (600, 600, 9e6)], [True, False], id="started-in-the-past"),
+        pytest.param([(0, 0, 200), (600, 600, 200)], [False, False], id="put-right-by-seconds"),
+        pytest.param(
+            [(number % 2 * 9e6, number * 600, 0) for number in range(5)],
+            [False, True, False, True, False],
+            id="jumps-all-the-time",
+        ),
+    ],
+)
+def test_a_clock_that_has_just_jumped_is_doubted_once(
+    looks: list[tuple[float, float, float]], doubts: list[bool]
+) -> None:
+    clock = ClockWatch()
+    assert [clock.doubts(*look) for look in looks] == doubts
+
+
+@pytest.mark.parametrize("days", [-365, 365])
+async def test_a_clock_that_is_wrong_for_ten_minutes_costs_nothing(
+    hass: HomeAssistant, folder: Path, freezer: FrozenDateTimeFactory, days: int
+) -> None:
+    with patch.object(database_module, "monotonic", itertools.count(0, 600).__next__):
+        async with living(hass) as home:
+            picture_id = await home.see()
+            await home.vault.async_tidy()
+            freezer.move_to(NOW + timedelta(days=days, minutes=10))
+            await home.vault.async_tidy()
+            freezer.move_to(NOW + timedelta(minutes=20))
+            await home.vault.async_tidy()
+            await home.vault.async_tidy()
+            assert await home.kept() == [picture_id]
+            assert rows(folder, "SELECT what FROM ledger") == [("kept",)]

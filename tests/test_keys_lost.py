@@ -5,6 +5,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -13,6 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.camera_smart_alerts.const import DOMAIN
+from custom_components.camera_smart_alerts.history import HistoryFile
 from custom_components.camera_smart_alerts.sealing import ISSUE_KEYS
 from tests.camera_peer import PeerCamera
 from tests.common import Motions, WhiteSquareDetector
@@ -101,6 +103,25 @@ async def test_a_camera_whose_key_is_there_goes_on_meanwhile(
         assert await home.data(picture_id) == SHOT
         await home.vault.async_start_over()
         assert sorted(await home.kept()) == ["secret-2-1", "secret-3-1"]
+
+
+async def test_a_history_that_cannot_be_read_does_not_pass_for_one_without_anything_to_open(
+    hass: HomeAssistant, folder: Path
+) -> None:
+    async with living(hass) as home:
+        await home.see()
+    key_file(hass).unlink()
+    with patch.object(HistoryFile, "read", return_value=None):
+        async with living(hass) as home:
+            await home.see(2)
+    async with living(hass) as home:
+        assert home.vault.lost == {"front"}
+        with patch.object(HistoryFile, "read", return_value=None):
+            await home.vault.async_tidy()
+        await home.see(3)
+        assert home.vault.lost == {"front"}
+        assert issue(hass, ISSUE_KEYS) is not None
+    assert not key_file(hass).exists()
 
 
 async def test_once_the_pictures_are_too_old_there_is_nothing_left_to_decide(

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 import threading
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
@@ -18,8 +19,10 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.forgetting import LEDGER_S
+from custom_components.camera_smart_alerts.history import HistoryFile
 from tests.camera_actions import ask
 from tests.camera_peer import PeerCamera
+from tests.database_kit import forget_at
 from tests.enrolled import entity_id, state
 from tests.leak_scanner import leaks
 from tests.watched_home import WatchedHome
@@ -95,6 +98,8 @@ async def test_the_ledger_tells_who_looks_at_an_entity(
     told: WatchedHome,
     hass_client: ClientSessionGenerator,
     hass_client_no_auth: ClientSessionGenerator,
+    hass_admin_user: User,
+    *,
     shows: tuple[str, str],
 ) -> None:
     domain, key = shows
@@ -105,7 +110,11 @@ async def test_the_ledger_tells_who_looks_at_an_entity(
         for _ in range(2):
             answer = await client.get(f"/api/{domain}_proxy/{shown.entity_id}", params=query)
             assert answer.status == 200
-    assert sorted(await shown_by(hass, shown.entity_id)) == ["", "Mock User"]
+    seen = [one for one in await entries(hass) if one["channel"] == "entity"]
+    assert [(one["to_id"], one["to"]) for one in seen] == [
+        (hass_admin_user.id, "Mock User"),
+        (shown.entity_id, None),
+    ]
 
 
 async def test_of_a_dashboard_that_looks_all_the_time_the_ledger_tells_once_an_hour(
@@ -161,7 +170,7 @@ async def test_the_ledger_forgets_after_30_days_whatever_the_retention(
     now = dt_util.utcnow()
     for days, left in ((29, 4), (31, 0)):
         later = now + timedelta(days=days)
-        await runtime.database.async_forget(later, runtime.cameras)
+        await forget_at(runtime.database, later, *runtime.cameras)
         rows = await runtime.database.async_read(
             "SELECT count(*) FROM ledger WHERE at < ?", (now.timestamp() + 60,)
         )
@@ -174,7 +183,7 @@ async def test_an_entry_from_a_wrong_clock_counts_as_now(
 ) -> None:
     runtime = told.entry.runtime_data
     before = dt_util.utcnow() - timedelta(days=3)
-    await runtime.database.async_forget(before, runtime.cameras)
+    await forget_at(runtime.database, before, *runtime.cameras)
     (newest,) = await runtime.database.async_read("SELECT max(at) FROM ledger WHERE what = 'sent'")
     assert newest[0] == before.timestamp()
 
@@ -222,3 +231,41 @@ async def test_a_sensor_says_that_no_picture_went_outside_and_whom_push_tells(
     assert state.state == "0"
     assert state.attributes["push_services"] == ["Phone 0"]
     assert leaks(told.pushes) == []
+
+
+async def test_what_cannot_be_written_down_waits_until_it_can_be(
+    hass: HomeAssistant, told: WatchedHome
+) -> None:
+    ledger, camera = told.entry.runtime_data.ledger, told.cameras[0].settings.subentry_id
+    before = len(await entries(hass))
+    with patch.object(HistoryFile, "write", return_value=False):
+        ledger.async_fetched(camera)
+        ledger.async_fetched(camera)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert len(await entries(hass)) == before
+        assert await ledger.async_fetches() == 2
+    ledger.async_fetched(camera)
+    found = (await entries(hass))[before:]
+    assert [(one["what"], one["channel"]) for one in found] == [("shown", "link")] * 3
+    assert await ledger.async_fetches() == 3
+
+
+async def test_a_history_that_cannot_be_read_does_not_pass_for_nothing_sent(
+    hass: HomeAssistant, told: WatchedHome
+) -> None:
+    told.entry.runtime_data.ledger.async_fetched(told.cameras[0].settings.subentry_id)
+    sent = sensor(hass, told, "sent_outside")
+    await async_update_entity(hass, sent)
+    assert hass.states.get(sent).state == "1"
+    with patch.object(HistoryFile, "read", return_value=None):
+        await async_update_entity(hass, sent)
+    assert hass.states.get(sent).state == "unknown"
+
+
+async def test_after_the_end_an_entry_waits_in_vain_and_harms_nobody(
+    hass: HomeAssistant, told: WatchedHome
+) -> None:
+    ledger, camera = told.entry.runtime_data.ledger, told.cameras[0].settings.subentry_id
+    await hass.config_entries.async_unload(told.entry.entry_id)
+    ledger.async_fetched(camera)
+    assert await ledger.async_fetches() is None

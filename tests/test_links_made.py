@@ -1,8 +1,10 @@
 """Links to pictures: to which one, for whom, and what is written down about it."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
@@ -14,9 +16,11 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.camera_smart_alerts.const import DOMAIN
-from custom_components.camera_smart_alerts.pictures import GIF
+from custom_components.camera_smart_alerts.pictures import GIF, Picture
+from custom_components.camera_smart_alerts.vault import Vault
 from tests.access_house import ANYBODY, OPTIONS, PICTURE, House
 from tests.camera_actions import ask
+from tests.database_kit import forget_at
 from tests.link_kit import LATER, link_to, runtime_of
 from tests.looking_back import keep, saw
 from tests.people import ADMIN, ADMIN_TWO_STEP, NO_CAMERA, ONE_STEP, READ_ONLY, TWO_STEP
@@ -194,5 +198,50 @@ async def test_the_ledger_knows_for_whom_links_were_made_and_the_sensor_counts_w
         ("linked", house.source, "automation", None, None),
     ]
     runtime = runtime_of(house)
-    await runtime.database.async_forget(dt_util.utcnow() + timedelta(days=31), runtime.cameras)
+    await forget_at(runtime.database, dt_util.utcnow() + timedelta(days=31), *runtime.cameras)
     assert await count() == "0", "after 30 days"
+
+
+# Afterwards
+
+
+async def deactivated(house: House) -> None:
+    await house.hass.auth.async_deactivate_user(house.people[ONE_STEP].user)
+
+
+async def removed(house: House) -> None:
+    await house.hass.auth.async_remove_user(house.people[ONE_STEP].user)
+
+
+async def without_the_camera(house: House) -> None:
+    await house.hass.auth.async_update_user(house.people[ONE_STEP].user, group_ids=[])
+
+
+@pytest.mark.parametrize("lose_the_right", [deactivated, removed, without_the_camera])
+async def test_a_link_ends_with_the_rights_of_who_asked_for_it(
+    house: House,
+    hass_client_no_auth: ClientSessionGenerator,
+    lose_the_right: Callable[[House], Awaitable[None]],
+) -> None:
+    user = house.people[ONE_STEP].user
+    data = {"visit_id": house.kept.visit_id}
+    links = [await ask(house.hass, "create_link", Context(user_id=user.id), **data) for _ in "ab"]
+    client = await hass_client_no_auth()
+    assert (await client.get(links[0]["path"])).status == HTTPStatus.OK
+    await lose_the_right(house)
+    assert (await client.get(links[1]["path"])).status == HTTPStatus.FORBIDDEN
+
+
+async def test_a_link_that_is_opened_while_all_is_unloaded_shows_nothing_that_nobody_notes(
+    house: House, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    entry, open_picture = house.camera.config_entry, Vault.async_open
+
+    async def open_and_unload(vault: Vault, picture_id: str) -> Picture | None:
+        opened = await open_picture(vault, picture_id)
+        assert await house.hass.config_entries.async_unload(entry.entry_id)
+        return opened
+
+    client, path = await hass_client_no_auth(), house.link()
+    with patch.object(Vault, "async_open", open_and_unload):
+        assert (await client.get(path)).status == HTTPStatus.FORBIDDEN

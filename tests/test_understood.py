@@ -137,8 +137,27 @@ async def test_whoever_takes_all_back_takes_the_yes_back_too_and_only_their_own(
 async def test_taking_all_cameras_out_takes_every_yes_back(
     hass: HomeAssistant, house: House, hass_storage: Any
 ) -> None:
-    house.camera.config_entry.runtime_data.store.async_understood("me")
+    store = house.camera.config_entry.runtime_data.store
+    store.async_understood(house.people[ADMIN].user.id)
     await ask(hass, "unenroll_all")
+    assert hass_storage[DOMAIN]["data"]["understood"] == {}
+
+
+async def test_a_yes_goes_with_its_person_and_with_the_last_camera(
+    hass: HomeAssistant, house: House, hass_storage: Any
+) -> None:
+    entry, user = house.camera.config_entry, house.people[ADMIN].user
+    entry.runtime_data.store.async_understood(user.id)
+    entry.runtime_data.store.async_understood("who-is-gone")
+    await hass.config_entries.async_reload(entry.entry_id)
+    store = entry.runtime_data.store
+    assert (store.has_understood(user.id), store.has_understood("who-is-gone")) == (True, False)
+
+    for subentry_id in [*entry.subentries]:
+        hass.config_entries.async_remove_subentry(entry, subentry_id)
+    await hass.async_block_till_done()
+    assert not entry.runtime_data.store.has_understood(user.id)
+    await entry.runtime_data.store.async_save()
     assert hass_storage[DOMAIN]["data"]["understood"] == {}
 
 

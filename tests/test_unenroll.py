@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from homeassistant.auth.models import User
 from homeassistant.components.persistent_notification import _async_get_or_create_notifications
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import (
     HomeAssistantError,
@@ -143,6 +144,26 @@ async def test_where_nothing_can_be_destroyed_the_cameras_go_and_the_rest_follow
     await entry_of(hass).runtime_data.vault.async_tidy()
     await entry_of(hass).runtime_data.store.async_save()
     assert_nothing_left(hass, hass_storage, b"\xff\xd8\xff")
+
+
+async def test_a_reload_meanwhile_and_a_second_click_do_no_harm(
+    hass: HomeAssistant, told: CameraCoordinator
+) -> None:
+    entry, unload = entry_of(hass), hass.config_entries.async_unload
+
+    async def reload_meanwhile(entry_id: str, **options: Any) -> bool:
+        hass.config_entries.async_schedule_reload(entry_id)
+        return await unload(entry_id, **options)
+
+    with patch.object(hass.config_entries, "async_unload", reload_meanwhile):
+        first = await ask(hass, "unenroll_all")
+    await hass.async_block_till_done()
+    second = await ask(hass, "unenroll_all")
+    assert [(one["cameras"], one["pictures"]) for one in (first, second)] == [(1, 1), (0, 0)]
+    assert entry.state is ConfigEntryState.LOADED
+    assert not entry.subentries
+    (shown,) = _async_get_or_create_notifications(hass).values()
+    assert "Cameras removed: 1" in shown["message"]
 
 
 @pytest.mark.parametrize("what", ["camera", "visit", "picture", "all"])

@@ -101,7 +101,9 @@ async def test_what_comes_from_the_future_is_kept_no_longer_than_the_rest(
         await home.database.async_motion("front", NOW + 100 * DAY, {"reason": ""})
         await home.database.async_motion("front", NOW + 100 * DAY, {"reason": "running"})
         soon = await home.see(2, at=NOW + timedelta(minutes=4))
-        await home.vault.async_tidy()
+        # The first time it may be the clock that is wrong now.
+        for _ in range(2):
+            await home.vault.async_tidy()
         found = {one.id: one.taken_at for one in await home.vault.async_list()}
         assert found == {picture_id: NOW, soon: NOW + timedelta(minutes=4)}
         assert rows(folder, "SELECT at FROM motions ORDER BY at") == [
@@ -183,7 +185,7 @@ async def test_a_picture_that_was_damaged_or_exchanged_is_not_shown(
     connection.execute("UPDATE pictures SET sealed = zeroblob(100) WHERE id = ?", (one,))
     connection.execute(
         "INSERT INTO pictures SELECT 'mine', 'secret-2', public_id, subentry_id, 'best', taken_at, "
-        "content_type, size, wrapped_key, sealed FROM pictures WHERE id = ?",
+        "content_type, size, wrapped_key, sealed, hides FROM pictures WHERE id = ?",
         (other,),
     )
     connection.commit()

@@ -7,29 +7,26 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.pictures import (
     GIF,
-    PICTURES,
     PICTURES_PER_CAMERA,
     PictureShelf,
     async_pictures,
     picture_path,
 )
-from custom_components.camera_smart_alerts.views import PictureView
+from tests.common import WhiteSquareDetector, enrol
 
 JPEG = b"\xff\xd8 a picture"
 PATH = picture_path("known")
 
 
 @pytest.fixture
-async def shelf(hass: HomeAssistant) -> PictureShelf:
-    assert await async_setup_component(hass, "http", {})
-    hass.data[PICTURES] = PictureShelf()
-    hass.http.register_view(PictureView())
+async def shelf(hass: HomeAssistant, network: WhiteSquareDetector) -> PictureShelf:
+    await enrol(hass)
     async_pictures(hass).put("known", JPEG, "camera.front")
     return async_pictures(hass)
 
@@ -100,3 +97,13 @@ def test_each_camera_keeps_only_its_newest_pictures() -> None:
     shelf.forget("camera.front")
     assert shelf.get("3") is None
     assert shelf.get("back") is not None
+
+
+async def test_while_nothing_is_loaded_nothing_is_shown_as_nobody_could_write_it_down(
+    hass: HomeAssistant, shelf: PictureShelf, hass_client: ClientSessionGenerator
+) -> None:
+    client = await hass_client()
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert shelf.get("known") is not None
+    assert (await client.get(PATH)).status == HTTPStatus.NOT_FOUND

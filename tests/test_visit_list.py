@@ -26,7 +26,7 @@ from custom_components.camera_smart_alerts.visit_list import (
     async_seen,
     async_visit,
 )
-from tests.database_kit import HOUR, NOW, history_in, opened, visit, visits_of
+from tests.database_kit import HOUR, NOW, forget_at, history_in, opened, visit, visits_of
 
 MANY = 2000
 
@@ -108,7 +108,7 @@ async def test_a_visit_that_goes_on_is_listed_once_where_it_is_now(database: Dat
 
 async def test_a_visit_from_when_the_clock_was_wrong_comes_down_to_now(database: Database) -> None:
     ahead = await see(database, 1, 5)
-    await database.async_forget(NOW, ["front"])
+    await forget_at(database, NOW, "front")
     assert await ids(database, cameras=("front",), before=NOW.timestamp()) == [ahead]
 
 

@@ -20,7 +20,7 @@ from custom_components.camera_smart_alerts.database import FILE, Database
 from custom_components.camera_smart_alerts.kept_picture import NewPicture
 from custom_components.camera_smart_alerts.keys import STORE
 from custom_components.camera_smart_alerts.pictures import GIF, PICTURES, Picture, PictureShelf
-from custom_components.camera_smart_alerts.settings import HubSettings
+from custom_components.camera_smart_alerts.settings import HubSettings, WhatCounts
 from custom_components.camera_smart_alerts.taught import Taught
 from custom_components.camera_smart_alerts.vault import Vault
 from tests.database_kit import NOW, visit, visits_of
@@ -96,6 +96,7 @@ def enrol_in(
         cameras[name] = SimpleNamespace(
             source_entity_id=f"camera.{name}",
             name=name.title(),
+            settings=SimpleNamespace(counts=WhatCounts()),
             taught=taught,
             learning=taught.learning,
         )

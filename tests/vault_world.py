@@ -13,6 +13,7 @@ from unittest.mock import patch
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from custom_components.camera_smart_alerts import database
 from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.database import FILE
@@ -60,6 +61,9 @@ class World:
     @property
     def folder(self) -> Path:
         return self.root / "cache" / DOMAIN
+
+    def monotonic(self) -> float:
+        return self.lived.total_seconds()
 
     def cache_path(self, *parts: str) -> str:
         return str(self.root.joinpath("cache", *parts))
@@ -286,4 +290,5 @@ def world(hass: HomeAssistant) -> Iterator[World]:
         stack.enter_context(patch.object(hass.config, "cache_path", one.cache_path))
         stack.enter_context(patch.object(hass.config, "path", one.path))
         stack.enter_context(patch.object(dt_util, "utcnow", lambda: one.clock))
+        stack.enter_context(patch.object(database, "monotonic", one.monotonic))
         yield one

@@ -77,7 +77,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
         CameraSettings.from_subentry(s) for s in entry.get_subentries_of_type(SUBENTRY_CAMERA)
     ]
     store = StateStore(hass)
-    await store.async_load(settings.subentry_id for settings in cameras)
+    await store.async_load([settings.subentry_id for settings in cameras])
     home = HomeMode(hass, hub.presence, store.home, store.async_changed)
     inference = InferenceThread(hass, hub.threads, hub.engine)
     database, coordinators = Database(hass, hub), dict[str, CameraCoordinator]()

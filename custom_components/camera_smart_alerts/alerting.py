@@ -230,6 +230,7 @@ class Alerting:
                         subentry_id=alert.subentry_id,
                         picture=picture,
                         taken_at=alert.at,
+                        hides=self._settings.counts.hides,
                     )
                 )
                 for one, picture in pictures.items()

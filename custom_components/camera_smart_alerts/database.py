@@ -13,6 +13,7 @@ import json
 import logging
 from pathlib import Path
 from sqlite3 import Connection
+from time import monotonic
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -20,7 +21,7 @@ from homeassistant.util import dt as dt_util
 
 from .alerts import Alert, Outcome, visit_id
 from .const import DOMAIN
-from .forgetting import RUNNING, forget
+from .forgetting import NEWEST, RUNNING, ClockWatch, forget
 from .history_thread import HistoryThread
 from .settings import HubSettings
 from .telling import UNFINISHED, Telling, TellingState
@@ -50,6 +51,7 @@ class Database(HistoryThread):
         """
         super().__init__(hass, Path(hass.config.cache_path(DOMAIN, FILE)))
         self._hub = hub or HubSettings.from_options({})
+        self._clock = ClockWatch()
 
     @property
     def retention(self) -> timedelta:
@@ -198,21 +200,23 @@ class Database(HistoryThread):
         """Delete what is too old or too much, and what no camera of these ids stands behind.
 
         Writes to the disk again, if that has become possible. It goes in small steps, between which
-        others have their turn.
+        others have their turn. Where the clock may be wrong, it waits for the next time.
         """
         if self._is_closed:
             return
         await self.async_recover()
         at, kept_s = now.timestamp(), self.retention.total_seconds()
-        more = True
+        ((newest,),) = await self.async_read(NEWEST) or [(0.0,)]
+        more = not self._clock.doubts(at, monotonic(), newest)
 
         def step(connection: Connection) -> None:
             nonlocal more
             more = forget(connection, at, kept_s, self.most_bytes, cameras)
 
+        if more:
+            await self.async_run(self._file.tidy, at - kept_s, at)
         while more and await self.async_write(step):
             pass
-        await self.async_run(self._file.tidy, at - kept_s, at)
         await self.async_scrub()
 
     def _motions(self, subentry_id: str, after: datetime, before: datetime) -> tuple[Any, ...]:
@@ -245,7 +249,8 @@ class Database(HistoryThread):
             "SELECT subentry_id, target, alert, state, at FROM tellings WHERE state IN (?, ?, ?)",
             UNFINISHED,
         )
-        return (_readable(json.loads, facts[0]) if facts else [{}])[0], visits, tellings
+        found = (_readable(json.loads, facts[0]) if facts else [{}])[0]
+        return found, visits or [], tellings or []
 
 
 def _visit_row(visit: Visit, *, ended: bool = False) -> tuple[Any, ...]:
@@ -277,22 +282,3 @@ def _telling(row: tuple[Any, ...]) -> Telling:
         TellingState(state),
         datetime.fromtimestamp(at, UTC),
     )
-
-
-def visit_facts(visit: Mapping[str, Any], ended_at: float | None) -> dict[str, Any]:
-    """Return what may be known of a visit, by camera (``visit_list.within``), without its own id.
-
-    Whoever knows that one may answer its notification.
-    """
-    started_at = datetime.fromisoformat(visit["started_at"])
-    return {
-        "visit_id": visit_id(visit["id"]),
-        "seen": {
-            camera: {kind: count for kind, count in kinds.items() if kind}
-            for camera, kinds in visit["seen"].items()
-        },
-        "told": any(visit["told"].values()),
-        "tellings": visit["revision"],
-        "started_at": visit["started_at"],
-        "lasted_s": None if ended_at is None else round(ended_at - started_at.timestamp()),
-    }

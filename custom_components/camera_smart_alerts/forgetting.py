@@ -3,7 +3,8 @@
 Blocking statements for the thread of ``database.py``, each within a transaction of its caller, and
 few rows at a time: whoever has an alert to write waits for the same thread. What a reader would get
 wrong: a time may lie in the future, from when the clock was wrong. It counts as now from when that
-is noticed, or what was kept then would stay for longer than was promised.
+is noticed, or what was kept then would stay for longer than was promised. Whether the clock is
+wrong now, ``database.py`` asks first.
 """
 
 from collections.abc import Collection
@@ -21,6 +22,41 @@ STEP: Final = 20
 """Rows of a table that go in one transaction."""
 _FUTURE_S: Final = 300.0
 """Times that are further ahead are wrong; clocks are put right by seconds all the time."""
+NEWEST: Final = (
+    "SELECT coalesce(max(at), 0) FROM "
+    "(SELECT max(last_at) AS at FROM visits UNION ALL SELECT max(taken_at) FROM pictures)"
+)
+"""When something was seen last."""
+
+
+class ClockWatch:
+    """Notices that the clock jumps, before all is forgotten by a wrong one.
+
+    Machines without a clock of their own start in the past, until the network tells the time.
+    Nobody is shown what is too old meanwhile.
+    """
+
+    def __init__(self) -> None:
+        """Begin."""
+        self._ahead_by: float | None = None
+        """How far the clock was ahead of the monotonic one."""
+        self._doubted = False
+
+    def doubts(self, now: float, monotonic: float, newest: float) -> bool:
+        """Return whether to wait for the next time; twice in a row there is no doubt.
+
+        Args:
+            now: Seconds UTC.
+            monotonic: Seconds on a clock that does not jump.
+            newest: When something was seen last, which says what the clock was before a start.
+        """
+        before, self._ahead_by = self._ahead_by, now - monotonic
+        if before is None:
+            has_jumped = newest > now + _FUTURE_S
+        else:
+            has_jumped = abs(self._ahead_by - before) > _FUTURE_S
+        self._doubted = has_jumped and not self._doubted
+        return self._doubted
 
 
 def forget(

@@ -68,12 +68,13 @@ class HistoryFile:
         elif self.problem is not None:
             self.write(_probe)
 
-    def read(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        """Return the rows that a statement finds, none where the file cannot be read."""
-        found: list[Any] = []
+    def read(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any] | None:
+        """Return the rows that a statement finds, None where the file cannot be read."""
+        found: list[Any] | None = None
 
         def fetch(connection: sqlite3.Connection) -> None:
-            found.extend(connection.execute(statement, values).fetchall())
+            nonlocal found
+            found = connection.execute(statement, values).fetchall()
 
         self._try(fetch, "read")
         return found

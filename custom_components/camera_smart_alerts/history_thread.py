@@ -70,19 +70,17 @@ class HistoryThread:
 
     async def async_read(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """Return the rows that a statement finds, none where the file cannot be read."""
+        return await self.async_ask(statement, values) or []
+
+    async def async_ask(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any] | None:
+        """Return the rows that a statement finds; None for whom that must not pass for no rows."""
         if self._is_closed:
-            return []
+            return None
         return await self.async_run(self._file.read, statement, values)
 
     async def async_write(self, job: Callable[[Connection], object]) -> bool:
         """Run a job in a transaction; return whether it could be done, however long it takes."""
         return not self._is_closed and await self._async_start_write(job)
-
-    @callback
-    def async_write_later(self, job: Callable[[Connection], object]) -> None:
-        """Run a job in a transaction whenever its turn comes; nobody waits for it."""
-        if not self._is_closed:
-            self._async_start_write(job)
 
     async def async_recover(self) -> None:
         """Write to the disk again, if that has become possible."""

@@ -18,7 +18,7 @@ from .sealing import note_key
 
 _LOGGER = logging.getLogger(__name__)
 
-COLUMNS: Final = "id, public_id, subentry_id, role, taken_at, content_type, size"
+COLUMNS: Final = "id, public_id, subentry_id, role, taken_at, content_type, size, hides"
 _WHAT: Final = "picture"
 """Bound to what is sealed."""
 
@@ -49,6 +49,8 @@ class KeptPicture:
     content_type: str
     size: int
     """Bytes."""
+    hides: str
+    """What it does not show, see ``WhatCounts.hides``."""
 
     @property
     def link_id(self) -> str:
@@ -63,7 +65,7 @@ class KeptPicture:
     @classmethod
     def from_row(cls, row: tuple[Any, ...]) -> Self:
         """Return what ``COLUMNS`` of one row say."""
-        picture_id, visit_id, subentry_id, role, taken_at, content_type, size = row
+        picture_id, visit_id, subentry_id, role, taken_at, content_type, size, hides = row
         return cls(
             id=picture_id,
             visit_id=visit_id,
@@ -72,6 +74,7 @@ class KeptPicture:
             taken_at=datetime.fromtimestamp(taken_at, UTC),
             content_type=content_type,
             size=size,
+            hides=hides,
         )
 
 
@@ -86,6 +89,8 @@ class NewPicture:
     picture: Picture
     taken_at: datetime
     """UTC."""
+    hides: str = ""
+    """What it does not show, see ``WhatCounts.hides``."""
 
     def put(self, connection: Connection, camera_key: bytes) -> bool:
         """Seal it and write it; return whether another picture was destroyed for it.
@@ -103,7 +108,7 @@ class NewPicture:
         sealed = seal(data, camera_key, what=_WHAT, row_id=self.id, camera=camera)
         connection.execute(
             f"INSERT INTO pictures ({COLUMNS}, visit_id, wrapped_key, sealed) "  # noqa: S608 - ours
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self.id,
                 public_id(self.visit_id),
@@ -112,6 +117,7 @@ class NewPicture:
                 self.taken_at.timestamp(),
                 self.picture.content_type,
                 len(data),
+                self.hides,
                 self.visit_id,
                 sealed.wrapped_key,
                 sealed.data,

@@ -24,6 +24,7 @@ from .access import async_for_some_only
 from .asking import Asker, async_asker, unknown_visit
 from .const import ATTR_VISIT_ID, DOMAIN
 from .kept_picture import KeptPicture, Role
+from .ledger import PERSON
 from .visit_list import async_visit
 
 SERVICE_CREATE_LINK: Final = "create_link"
@@ -58,7 +59,7 @@ async def _async_create_link(call: ServiceCall) -> ServiceResponse:
         asker, call.data.get(ATTR_VISIT_ID), call.data.get(ATTR_ENTITY_ID)
     )
     user = asker.user
-    who = ("automation", "", "") if user is None else ("person", user.id, user.name or "")
+    who = ("automation", "", "") if user is None else (PERSON, user.id, user.name or "")
     link = asker.runtime.links.async_make(picture, *who)
     return {"url": link.url, "path": link.path, "expires_at": link.expires_at.isoformat()}
 

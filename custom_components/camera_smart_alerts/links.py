@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .kept_picture import KeptPicture
-from .ledger import Ledger
+from .ledger import PERSON, Ledger
 
 LINK_URL: Final = f"/api/{DOMAIN}/links/{{token}}.jpg"
 _LIFE: Final = timedelta(minutes=10)
@@ -47,6 +47,8 @@ class Ticket:
     """Digest of what stands in the link, which is kept nowhere itself."""
     picture_id: str
     subentry_id: str
+    user_id: str | None
+    """Of whoever asked for it; None where that was no person."""
     expires_at: float
     """Monotonic seconds: a clock that is set back makes no link live longer."""
 
@@ -66,13 +68,14 @@ class Links:
 
         Args:
             picture: A still.
-            channel: ``person``, ``automation`` or ``webhook``: for whom it is.
+            channel: ``PERSON``, ``automation`` or ``webhook``: for whom it is.
             who_id: Of the person, or the host.
             who: What they are called.
         """
         token = secrets.token_urlsafe(_BYTES)
         expires_at = time.monotonic() + _LIFE.total_seconds()
-        ticket = Ticket(_digest(token), picture.id, picture.subentry_id, expires_at)
+        user_id = who_id if channel == PERSON else None
+        ticket = Ticket(_digest(token), picture.id, picture.subentry_id, user_id, expires_at)
         self._tickets[ticket.key] = ticket
         self._forget_old()
         self._ledger.async_linked(picture.subentry_id, channel, who_id, who)

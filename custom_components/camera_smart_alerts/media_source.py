@@ -43,7 +43,6 @@ from .visit_list import (
     async_count,
     async_days,
     async_page,
-    async_pictures_of,
     async_visit,
     within,
 )
@@ -133,6 +132,7 @@ class _Pages:
 
     def __init__(self, asker: Asker, seen: dict[str, CameraCoordinator], words: Words) -> None:
         self._database = asker.runtime.database
+        self._vault = asker.runtime.vault
         self.seen = seen
         """Cameras whose pictures the person may see, by subentry id."""
         self.words = words
@@ -195,7 +195,7 @@ class _Pages:
 
     async def async_pictures(self, visit_ids: Sequence[str]) -> list[KeptPicture]:
         """Return the pictures of visits that this person may see, the oldest first."""
-        found = await async_pictures_of(self._database, visit_ids)
+        found = await self._vault.async_of_visits(visit_ids)
         return [one for one in found if one.subentry_id in self.seen]
 
     async def _async_folders(

@@ -27,7 +27,6 @@ from .report import Missing, Report, ReportPicture, Treatment
 from .vision.datatypes import Box
 from .vision.errors import ImageError
 from .vision.redact import COVERED
-from .visit_list import async_pictures_of
 
 type Motion = Mapping[str, Any]
 """As ``Database.async_motions`` gives it, with the ``subentry_id`` of its camera."""
@@ -143,7 +142,7 @@ async def _async_pictures(
     """
     pictures: dict[str, ReportPicture] = {}
     allowed = await asker.async_pictured()
-    for kept in await async_pictures_of(asker.runtime.database, motion["visit_ids"]):
+    for kept in await asker.runtime.vault.async_of_visits(motion["visit_ids"]):
         if kept.role is Role.PREVIEW:
             missing[Missing.PREVIEW] += 1
         elif (camera := allowed.get(kept.subentry_id)) is None:

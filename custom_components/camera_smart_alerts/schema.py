@@ -109,6 +109,10 @@ CREATE VIEW visits_indexed AS
 DELETE FROM visit_index;
 INSERT OR IGNORE INTO visit_index SELECT * FROM visits_indexed;
 """,
+    # What a picture does not show. Of older ones it is not known: they show everything.
+    """
+ALTER TABLE pictures ADD COLUMN hides TEXT NOT NULL DEFAULT '';
+""",
 )
 VERSION: Final = len(MIGRATIONS)
 _OWN_IDS: Final = {("motions", "id"), ("ledger", "id")}

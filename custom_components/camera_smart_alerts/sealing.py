@@ -50,6 +50,8 @@ class Sealing:
         """Of keys and what they seal: nothing is sealed with a key that is being destroyed."""
         self.lost: frozenset[str] = frozenset()
         """Cameras with something that cannot be opened as their key is gone."""
+        self._is_checked = False
+        """Whether it is known what lies in the file."""
 
     async def async_load(self) -> None:
         """Read the keys, and see whether they are all there."""
@@ -67,9 +69,13 @@ class Sealing:
         """
         if camera not in self._cameras or camera in self.lost:
             return None
-        key = self._ring.keys.get(camera)
-        # The file of the keys is not touched before people have decided what becomes of it.
-        return key if key is not None or self.lost else await self._ring.async_new(camera)
+        if (key := self._ring.keys.get(camera)) is not None:
+            return key
+        # The file of the keys is not touched before people have decided what becomes of it, nor
+        # where a key may be missing for something that cannot be read now.
+        if self.lost or not self._is_checked:
+            return None
+        return await self._ring.async_new(camera)
 
     async def async_start_over(self) -> DeletionReceipt:
         """Destroy what nobody can open, so that something new can be kept again.
@@ -116,7 +122,10 @@ class Sealing:
 
     async def _async_check(self) -> None:
         """Find out which keys are lost; ask people what to do about it, or stop asking."""
-        rows = await self._database.async_read("SELECT subentry_id, check_value FROM picture_keys")
+        rows = await self._database.async_ask("SELECT subentry_id, check_value FROM picture_keys")
+        if rows is None:
+            return
+        self._is_checked = self._database.is_on_disk
         keys, known = self._ring.keys, self._cameras
         self.lost = frozenset(
             one for one, check in rows if one in known and not fits(keys.get(one), check, one)

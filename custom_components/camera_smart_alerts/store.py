@@ -3,7 +3,7 @@
 No picture. Everything is small and lives in one private JSON file of Home Assistant's own storage.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 import logging
@@ -41,8 +41,6 @@ class CameraMemory:
     """Ids of the newest alerts, newest last. Answers to older ones are not accepted."""
     modes: ChosenModes = field(default_factory=ChosenModes)
 
-    hides: str = ""
-    """What its kept pictures do not show, see ``WhatCounts.hides``."""
     things: tuple[Thing, ...] = ()
     """What stands still in front of the camera."""
 
@@ -71,7 +69,6 @@ class CameraMemory:
             "counted_on": self.counted_on and self.counted_on.isoformat(),
             "count": self.count,
             "alerts": self.alerts,
-            "hides": self.hides,
             "things": [thing.as_dict() for thing in self.things],
             "modes": self.modes.as_dict(),
         }
@@ -87,7 +84,6 @@ class CameraMemory:
             },
             counted_on=counted_on and date.fromisoformat(counted_on),
             count=int(data["count"]),
-            hides=str(data.get("hides", "")),
             things=read_things(data.get("things")),
             alerts=list(data["alerts"]),
             modes=ChosenModes.from_dict(data.get("modes", {})),
@@ -99,6 +95,7 @@ class StateStore:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare; ``async_load`` reads the file."""
+        self._hass = hass
         self._store: Store[dict[str, Any]] = Store(hass, _VERSION, DOMAIN, private=True)
         self._cameras: dict[str, CameraMemory] = {}
         self.all_enabled = True
@@ -106,12 +103,17 @@ class StateStore:
         self._understood: dict[str, str] = {}
         """When who said that they know what becomes of feedback: user id to ISO time, UTC."""
 
-    async def async_load(self, subentry_ids: Iterable[str]) -> None:
-        """Read the file; cameras that were removed meanwhile are forgotten."""
+    async def async_load(self, subentry_ids: Collection[str]) -> None:
+        """Read the file; cameras and people that were removed meanwhile are forgotten."""
         data = await self._store.async_load() or {}
         stored = data.get("cameras", {})
         self.all_enabled = data.get("all_enabled", True)
-        self._understood = dict(data.get("understood", {}))
+        if subentry_ids:
+            for user_id, at in data.get("understood", {}).items():
+                if await self._hass.auth.async_get_user(user_id) is not None:
+                    self._understood[user_id] = at
+        if self._understood != data.get("understood", {}):
+            self.async_changed()
         try:
             self.home = HomeMemory.from_dict(data.get("home", {}))
         except TypeError:
@@ -143,10 +145,9 @@ class StateStore:
             self.async_changed()
 
     @callback
-    def async_not_understood(self, user_id: str | None = None) -> None:
-        """Forget that a person said so, or everybody."""
-        for one in [user_id] if user_id is not None else [*self._understood]:
-            self._understood.pop(one, None)
+    def async_not_understood(self, user_id: str) -> None:
+        """Forget that a person said so."""
+        self._understood.pop(user_id, None)
         self.async_changed()
 
     @callback

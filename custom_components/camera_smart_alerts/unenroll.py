@@ -43,19 +43,20 @@ async def async_unenroll_all(hass: HomeAssistant, entry: SmartAlertsConfigEntry)
         HomeAssistantError: The history cannot be written; the cameras are removed all the same,
             and what is left is destroyed as soon as it can be.
     """
-    async with async_everything_taken_back(entry.runtime_data):
-        await hass.config_entries.async_unload(entry.entry_id)
+    # Held throughout: a reload in between would open again what is being destroyed.
+    async with entry.setup_lock, async_everything_taken_back(entry.runtime_data):
+        await hass.config_entries.async_unload(entry.entry_id, _lock=False)
         try:
             cameras = [one.subentry_id for one in entry.get_subentries_of_type(SUBENTRY_CAMERA)]
             for subentry_id in cameras:
                 hass.config_entries.async_remove_subentry(entry, subentry_id)
             receipt = UnenrollReceipt(len(cameras), await _async_destroy(hass))
         finally:
-            await hass.config_entries.async_setup(entry.entry_id)
-    store = entry.runtime_data.store
-    store.async_not_understood()
-    await store.async_save()
-    await _async_show(hass, receipt)
+            await hass.config_entries.async_setup(entry.entry_id, _lock=False)
+            await entry.runtime_data.store.async_save()
+    # A second click must not take the place of the receipt for the first.
+    if cameras or receipt.destroyed.keys or receipt.destroyed.visits:
+        await _async_show(hass, receipt)
     return receipt
 
 

@@ -6,9 +6,11 @@ that cannot be kept is missing later, and nobody is told later for it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+import json
 import logging
 import math
 from sqlite3 import Connection
@@ -21,7 +23,7 @@ from . import destroying
 from .const import DOMAIN
 from .crypto import Sealed
 from .database import Database
-from .destroying import DeletionReceipt
+from .destroying import AMONG, DeletionReceipt
 from .forgetting import evict
 from .history_thread import PATIENCE_S
 from .kept_picture import COLUMNS, KeptPicture, NewPicture, Role, unsealed
@@ -75,13 +77,13 @@ class Vault(Sealing):
     async def async_open(self, picture_id: str) -> Picture | None:
         """Return a picture, None once it is too old, destroyed, or its key is lost."""
         rows = await self._database.async_read(
-            "SELECT subentry_id, content_type, taken_at, wrapped_key, sealed FROM pictures "
+            "SELECT subentry_id, hides, content_type, taken_at, wrapped_key, sealed FROM pictures "
             "WHERE id = ? AND taken_at >= ?",
             (picture_id, self._database.oldest()),
         )
-        for subentry_id, content_type, taken_at, wrapped_key, data in rows:
+        for subentry_id, hides, content_type, taken_at, wrapped_key, data in rows:
             camera, key = self._cameras.get(subentry_id), self.key_of(subentry_id)
-            if camera is None or key is None:
+            if camera is None or key is None or not self._may_show(subentry_id, hides):
                 return None
             opened = await self._database.async_run(
                 unsealed, Sealed(wrapped_key, data), key, picture_id, subentry_id
@@ -110,13 +112,36 @@ class Vault(Sealing):
         wanted = {"subentry_id": subentry_id, "public_id": visit_id, "visit_id": own_visit_id}
         given = {column: value for column, value in wanted.items() if value is not None}
         where = "".join(f" AND {column} = ?" for column in given)
+        return await self._async_list(
+            f"{where} ORDER BY taken_at DESC, role LIMIT ?", *given.values(), limit
+        )
+
+    async def async_of_visits(self, visit_ids: Collection[str]) -> list[KeptPicture]:
+        """Return the pictures of some visits, by their public ids, the oldest first, the best last.
+
+        Whoever asks has to look which of their cameras somebody may see.
+        """
+        return await self._async_list(
+            f" AND public_id {AMONG} ORDER BY taken_at, role DESC", json.dumps([*visit_ids])
+        )
+
+    async def _async_list(self, which: str, *values: object) -> list[KeptPicture]:
         rows = await self._database.async_read(
-            f"SELECT {COLUMNS} FROM pictures WHERE taken_at >= ?{where} "  # noqa: S608 - ours
-            "ORDER BY taken_at DESC, role LIMIT ?",
-            (self._database.oldest(), *given.values(), limit),
+            f"SELECT {COLUMNS} FROM pictures WHERE taken_at >= ?{which}",  # noqa: S608 - ours
+            (self._database.oldest(), *values),
         )
         found = [KeptPicture.from_row(row) for row in rows]
-        return [one for one in found if one.subentry_id in self._cameras]
+        return [one for one in found if self._may_show(one.subentry_id, one.hides)]
+
+    def _may_show(self, subentry_id: str, hides: str) -> bool:
+        """Return whether a picture hides what its camera's settings hide by now.
+
+        Args:
+            subentry_id: Of the camera; of one that there is not, nothing is shown.
+            hides: What the picture does not show.
+        """
+        camera = self._cameras.get(subentry_id)
+        return camera is not None and camera.settings.counts.hides in ("", hides)
 
     async def async_find(self, link_id: str) -> KeptPicture | None:
         """Return a picture by its ``KeptPicture.link_id``, which begins with that of its visit."""
@@ -180,27 +205,29 @@ class Vault(Sealing):
         )
 
     async def async_hide(self) -> None:
-        """Destroy the pictures that show what their camera's settings hide by now."""
-        for subentry_id, camera in self._cameras.items():
-            hides, memory = camera.settings.counts.hides, camera.memory
-            if hides == memory.hides:
-                continue
-            if hides and await self.async_list(subentry_id=subentry_id, limit=1):
-                try:
-                    await self._async_delete_pictures_of(camera)
-                except HomeAssistantError:
-                    _LOGGER.warning("%s: pictures from before it hid more are left", camera.name)
-                    continue
-            memory.hides = hides
-            camera.async_changed()
+        """Destroy the pictures that show what their camera's settings hide by now.
 
-    async def _async_delete_pictures_of(self, camera: CameraCoordinator) -> None:
-        subentry_id = camera.settings.subentry_id
-        await self._async_delete(
-            "pictures",
-            lambda one, done: done.pictures_where(one, "subentry_id = ?", subentry_id),
-            forget=lambda: async_pictures(self._hass).forget(camera.source_entity_id),
-        )
+        They are not shown any more. Those that cannot be destroyed now are so by the upkeep.
+        """
+        for subentry_id, camera in [*self._cameras.items()]:
+            if hides := camera.settings.counts.hides:
+                with suppress(HomeAssistantError):
+                    await self._async_hide(subentry_id, hides)
+
+    async def _async_hide(self, subentry_id: str, hides: str) -> None:
+        where = "subentry_id = ? AND hides <> ?"
+        if await self._database.async_read(
+            f"SELECT 1 FROM pictures WHERE {where} LIMIT 1",  # noqa: S608 - ours
+            (subentry_id, hides),
+        ):
+            await self._async_delete(
+                "pictures", lambda one, done: done.pictures_where(one, where, subentry_id, hides)
+            )
+
+    @override
+    async def async_tidy(self) -> None:
+        await super().async_tidy()
+        await self.async_hide()
 
     async def async_delete_everything(self) -> DeletionReceipt:
         """Destroy all pictures, lessons, keys and visits, also in files that were set aside."""

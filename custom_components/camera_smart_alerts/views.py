@@ -15,11 +15,12 @@ from homeassistant.components.http import (
     KEY_HASS_USER,
 )
 from homeassistant.components.http.view import HomeAssistantView
+from homeassistant.core import HomeAssistant
 
 from .access import async_may_see
 from .const import DOMAIN
 from .data import async_find_picture, loaded
-from .links import LINK_URL
+from .links import LINK_URL, Ticket
 from .pictures import JPEG, PICTURE_URL, PREVIEW_URL, Picture
 from .report import REPORT_URL, ZIP
 
@@ -43,15 +44,17 @@ class PictureView(HomeAssistantView):
             web.HTTPNotFound: The picture is forgotten, or never existed.
         """
         _check_login(request)
-        hass = request.app[KEY_HASS]
+        hass, user = request.app[KEY_HASS], request.get(KEY_HASS_USER)
         picture = await async_find_picture(hass, picture_id)
         if picture is None:
             raise web.HTTPNotFound
-        user, camera = request.get(KEY_HASS_USER), picture.camera_entity_id
-        if not await async_may_see(hass, user, camera):
+        camera = picture.camera_entity_id
+        if user is None or not await async_may_see(hass, user, camera):
             raise web.HTTPForbidden
-        if user is not None and (runtime := loaded(hass)) is not None:
-            runtime.ledger.async_shown(camera, user)
+        # While nothing is loaded nobody could write down who was shown it.
+        if (runtime := loaded(hass)) is None:
+            raise web.HTTPNotFound
+        runtime.ledger.async_shown(camera, user)
         return _shown(picture)
 
 
@@ -67,9 +70,11 @@ class LinkView(HomeAssistantView):
 
         Raises:
             web.HTTPForbidden: The link opens nothing, for whatever reason: used, expired, revoked,
-                of a picture that is gone, or never made.
+                of a picture that is gone, or never made; or whoever asked for it may not see the
+                picture any more.
         """
-        runtime = loaded(request.app[KEY_HASS])
+        hass = request.app[KEY_HASS]
+        runtime = loaded(hass)
         ticket = None if runtime is None else runtime.links.async_take(token)
         if runtime is None or ticket is None:
             raise web.HTTPForbidden(headers=_HEADERS)
@@ -79,10 +84,23 @@ class LinkView(HomeAssistantView):
         finally:
             if picture is None:
                 runtime.links.async_give_back(ticket)
-        if picture is None:
+        # While nothing is loaded nobody could write down that it was shown.
+        if (
+            picture is None
+            or not await _may_still_see(hass, ticket, picture)
+            or loaded(hass) is not runtime
+        ):
             raise web.HTTPForbidden(headers=_HEADERS)
         runtime.ledger.async_fetched(ticket.subentry_id)
         return _shown(picture)
+
+
+async def _may_still_see(hass: HomeAssistant, ticket: Ticket, picture: Picture) -> bool:
+    """Return whether a link is still within the rights of the person who asked for it."""
+    if ticket.user_id is None:
+        return True
+    user = await hass.auth.async_get_user(ticket.user_id)
+    return await async_may_see(hass, user, picture.camera_entity_id)
 
 
 def _shown(picture: Picture) -> web.Response:

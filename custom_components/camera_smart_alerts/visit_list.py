@@ -14,9 +14,9 @@ from typing import Any, Final, Self
 
 from homeassistant.util import dt as dt_util
 
-from .database import Database, visit_facts
+from .alerts import visit_id as public_id
+from .database import Database
 from .destroying import ONLY_OF
-from .kept_picture import COLUMNS, KeptPicture
 from .vision.datatypes import Kind
 from .visit import most
 from .visits import MOST_DELETED
@@ -99,7 +99,7 @@ class Page:
     """Some visits, the newest first."""
 
     visits: list[dict[str, Any]]
-    """As ``database.visit_facts`` gives them, of all cameras: ``within`` leaves out the others."""
+    """As ``visit_facts`` gives them, of all cameras: ``within`` leaves out the others."""
     cursor: Cursor | None
     """Where it goes on; None where it does not."""
 
@@ -108,7 +108,7 @@ def within(visit: Mapping[str, Any], cameras: Container[str]) -> dict[str, Any]:
     """Return a visit as some of its cameras saw it: with ``cameras`` and ``kinds``, of these alone.
 
     Args:
-        visit: As ``database.visit_facts`` or ``state.visit_event`` gives it.
+        visit: As ``visit_facts`` or ``state.visit_event`` gives it.
         cameras: As it names them.
     """
     seen = {key: kinds for key, kinds in visit["seen"].items() if key in cameras}
@@ -243,22 +243,12 @@ async def async_visit(database: Database, visit_id: str) -> dict[str, Any] | Non
     return next((visit_facts(json.loads(data), ended_at) for data, ended_at in rows), None)
 
 
-async def async_pictures_of(database: Database, visit_ids: Collection[str]) -> list[KeptPicture]:
-    """Return the pictures of some visits, by their public ids, the oldest first, the best last."""
-    rows = await database.async_read(
-        f"SELECT {COLUMNS} FROM pictures WHERE taken_at >= ? "  # noqa: S608 - ours
-        "AND public_id IN (SELECT value FROM json_each(?)) ORDER BY taken_at, role DESC",
-        (database.oldest(), json.dumps(list(visit_ids))),
-    )
-    return [KeptPicture.from_row(row) for row in rows]
-
-
 async def async_note_feedback(database: Database, visit: dict[str, Any], feedback: str) -> None:
     """Write what people said of a visit to all of its motions, also those of long ago.
 
     Args:
         database: Holds the motions.
-        visit: As ``database.visit_facts`` gives it.
+        visit: As ``visit_facts`` gives it.
         feedback: ``right`` or ``not_right``.
     """
     since = datetime.fromisoformat(visit["started_at"]) - _BEFORE
@@ -277,3 +267,22 @@ async def async_note_feedback(database: Database, visit: dict[str, Any], feedbac
         )
 
     await database.async_write(note)
+
+
+def visit_facts(visit: Mapping[str, Any], ended_at: float | None) -> dict[str, Any]:
+    """Return what may be known of a visit, by camera (``within``), without its own id.
+
+    Whoever knows that one may answer its notification.
+    """
+    started_at = datetime.fromisoformat(visit["started_at"])
+    return {
+        "visit_id": public_id(visit["id"]),
+        "seen": {
+            camera: {kind: count for kind, count in kinds.items() if kind}
+            for camera, kinds in visit["seen"].items()
+        },
+        "told": any(visit["told"].values()),
+        "tellings": visit["revision"],
+        "started_at": visit["started_at"],
+        "lasted_s": None if ended_at is None else round(ended_at - started_at.timestamp()),
+    }

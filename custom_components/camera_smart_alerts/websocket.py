@@ -34,7 +34,6 @@ from .visit_list import (
     Cursor,
     Wanted,
     async_page,
-    async_pictures_of,
     async_visit,
     within,
 )
@@ -132,7 +131,7 @@ async def visits_get(
                 "content_type": one.content_type,
                 "url": async_signed(asker.hass, one.path, token),
             }
-            for one in await async_pictures_of(database, [msg["visit_id"]])
+            for one in await asker.runtime.vault.async_of_visits([msg["visit_id"]])
             # Without a login to bind it to, the address would be anybody's.
             if one.subentry_id in seen and token is not None
         ],
