@@ -87,3 +87,13 @@ class ByteSink(io.RawIOBase):
         """Remove and return what was written since the last call."""
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)
+
+
+def frames_of(picture: bytes) -> list[NDArray[np.uint8]]:
+    """Return the frames of a moving picture, or the one of a still, RGB."""
+    moving = Image.open(io.BytesIO(picture))
+    frames = []
+    for number in range(getattr(moving, "n_frames", 1)):
+        moving.seek(number)
+        frames.append(np.asarray(moving.convert("RGB")))
+    return frames

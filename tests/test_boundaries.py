@@ -12,6 +12,24 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "custom_components" / "camera_smart_alerts"
 VISION = PACKAGE / "vision"
 
+KNOWN = frozenset(sys.stdlib_module_names) | {
+    *("PIL", "aiortc", "av", "certifi", "cryptography", "numpy", "onnxruntime", "webrtc_models"),
+    *("aiohttp", "hassil", "homeassistant", "packaging", "probatio", "voluptuous", "yarl"),
+}
+"""All that is imported from outside; whatever is new here has to be looked at."""
+
+WAYS_OUT = frozenset(
+    {
+        *("create_connection", "create_datagram_endpoint", "create_unix_connection"),
+        *("create_subprocess_exec", "create_subprocess_shell", "subprocess", "popen", "system"),
+        *("open_connection", "open_unix_connection", "sock_connect", "urlopen", "urlretrieve"),
+    }
+)
+"""Names of what a picture could leave the home by without a client."""
+
+CALLER = PACKAGE / "channel.py"
+"""The one module that calls actions: of the phones, speakers and displays that somebody chose."""
+
 CLIENTS = (
     "aiohttp.client",
     "aiohttp.request",
@@ -21,12 +39,17 @@ CLIENTS = (
     "homeassistant.helpers.httpx_client",
     "http.client",
     "httpx",
+    "imaplib",
+    "multiprocessing",
     "paho",
     "requests",
     "smtplib",
     "socket",
+    "subprocess",
     "urllib.request",
     "urllib3",
+    "webbrowser",
+    "xmlrpc",
 )
 """Modules with which a picture could leave the home."""
 
@@ -64,6 +87,11 @@ def clients(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
     found = {name for name in names if name == "aiohttp" or name.startswith(CLIENTS)}
+    found |= {name for name in names if name.partition(".")[0] not in KNOWN}
+    found |= {name for name in names if name.rpartition(".")[2] in WAYS_OUT}
+    found |= WAYS_OUT.intersection(
+        node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)
+    )
     return found | ({"a session"} if "clientsession" in source.casefold() else set())
 
 
@@ -102,10 +130,27 @@ def test_nothing_in_the_product_can_upload(path: Path) -> None:
         "import aiohttp",
         "async def send(hass): hass.data['clientsession'].post('https://example.com')",
         "def later():\n    import socket",
+        "import asyncio\nasync def send(): await asyncio.open_connection('example.com', 80)",
+        "from asyncio import open_connection as connect",
+        "import asyncio\nasync def send(): await asyncio.create_subprocess_exec('curl')",
+        "import os\nos.system('curl')",
+        "async def send(hass): await hass.loop.create_connection(object, 'example.com', 80)",
+        "import websockets",
+        "from asyncssh import connect",
     ],
 )
 def test_whatever_could_upload_would_be_seen(source: str) -> None:
     assert clients(source)
+
+
+def test_only_the_targets_of_alerts_are_called() -> None:
+    calling = {
+        path
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("services.async_call")
+    }
+    assert calling == {CALLER}
 
 
 def test_the_one_module_that_sends_cannot_open_a_picture() -> None:
@@ -121,14 +166,43 @@ def test_the_one_module_that_sends_cannot_open_a_picture() -> None:
         "share_target",
         "tasks",
     }
-    nodes = list(ast.walk(ast.parse(source)))
-    # Of the vault it asks what pictures there are, never for one.
-    asked = {
-        node.attr
-        for node in nodes
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith(".vault")
+    # Of what belongs to others it uses no more than this; of the pictures it asks which there are.
+    assert used(source) == {
+        "self._camera.control.situation.may_look",
+        "self._camera.name",
+        "self._camera.settings.subentry_id",
+        "self._runtime.ledger.async_sent",
+        "self._runtime.links.async_make",
+        "self._runtime.vault.async_newest",
     }
-    assert asked == {"async_newest"}
+
+
+def used(source: str) -> set[str]:
+    """Return what a module uses of the camera and of all that is loaded, each to its end."""
+    nodes = list(ast.walk(ast.parse(source)))
+    inner = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    names = ("self._camera", "self._runtime")
+    return {
+        said
+        for node in nodes
+        if isinstance(node, ast.Attribute) and id(node) not in inner
+        # Where they are first given a name there is no way round it.
+        if not isinstance(node.ctx, ast.Store)
+        if (said := ast.unparse(node)).startswith(names) and "(" not in said
+    }
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "self._camera.last_picture",
+        "self._runtime.vault.async_open",
+        "vault = self._runtime.vault",
+        "runtime = self._runtime",
+    ],
+)
+def test_whatever_could_open_a_picture_there_would_be_seen(more: str) -> None:
+    assert used(more) - used(SENDER.read_text())
 
 
 def test_vision_loads_without_home_assistant() -> None:

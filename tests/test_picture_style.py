@@ -1,6 +1,5 @@
 """Picture styles from the form to the phone: what is hidden leaves no camera."""
 
-from io import BytesIO
 from typing import Any
 
 from homeassistant.components.image import async_get_image
@@ -8,7 +7,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 import pytest
 
 from custom_components.camera_smart_alerts.alerting import Seen
@@ -25,6 +23,7 @@ from custom_components.camera_smart_alerts.settings import WhatCounts
 from custom_components.camera_smart_alerts.vision.annotate import decode_image
 from custom_components.camera_smart_alerts.vision.style import PictureStyle
 from tests.camera_dialog import Dialog
+from tests.camera_media import frames_of
 from tests.camera_peer import PeerCamera
 from tests.common import Motions, WhiteSquareDetector
 from tests.enrolled import alert, enrolled, observation, show, smart_view
@@ -55,16 +54,6 @@ def steps(part: Pixels) -> float:
 
 def assert_hidden(picture: Pixels) -> None:
     assert steps(picture[INSIDE]) < 0.1 * steps(street(0)[INSIDE])
-
-
-def frames_of(gif: bytes) -> list[Pixels]:
-    moving = Image.open(BytesIO(gif))
-    assert moving.format == "GIF"
-    frames = []
-    for number in range(getattr(moving, "n_frames", 1)):
-        moving.seek(number)
-        frames.append(np.asarray(moving.convert("RGB")))
-    return frames
 
 
 @pytest.fixture

@@ -36,6 +36,12 @@ def test_every_test_that_is_named_exists_and_is_run(file: str, name: str) -> Non
 
 def test_three_kinds_are_all_that_anybody_is_called() -> None:
     assert set(Kind) == {"person", "animal", "vehicle"}
+    # One network for both engines, whose answers are those; ``test_weights.py`` has its checksums.
+    weights = ROOT / "custom_components" / "camera_smart_alerts" / "vision" / "weights"
+    assert {path.name for path in weights.iterdir()} == {
+        *("LICENSE", "README.md"),
+        *("nanodet_g.onnx", "nanodet_g.ncnn.json", "nanodet_g.ncnn.param"),
+    }
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/guide.md"])

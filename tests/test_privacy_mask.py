@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 import numpy as np
 from numpy.typing import NDArray
 import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.camera_smart_alerts.const import CONF_MASKS, CONF_ZONES
 from custom_components.camera_smart_alerts.frame_source import CameraFrames
@@ -19,11 +20,12 @@ from custom_components.camera_smart_alerts.vision.annotate import decode_image
 from custom_components.camera_smart_alerts.vision.datatypes import Frame, Observation
 from custom_components.camera_smart_alerts.vision.mask import PrivacyMask
 from tests.camera_dialog import Dialog
-from tests.camera_media import moving_square
+from tests.camera_media import frames_of, moving_square
 from tests.camera_peer import NativePeerCamera, PeerCamera
 from tests.common import Motions, WhiteSquareDetector
 from tests.enrolled import analyze, enrolled, smart_view
 from tests.frames_viewer import next_frame
+from tests.watched_home import WatchedHome
 
 pytest_plugins = ("tests.camera_dialog_fixtures",)
 
@@ -109,7 +111,7 @@ async def test_stills_are_masked_also_when_they_change_their_size(
     assert await watch(hass, still_camera, mask, "still") == {320, 200}
 
 
-async def test_nothing_of_a_masked_area_is_shown_stored_or_pushed(
+async def test_nothing_of_a_masked_area_is_looked_at_or_shown(
     hass: HomeAssistant, still_camera: PeerCamera, network: WhiteSquareDetector, motions: Motions
 ) -> None:
     still_camera.pictures = street
@@ -127,6 +129,31 @@ async def test_nothing_of_a_masked_area_is_shown_stored_or_pushed(
     assert_hidden(coordinator.last_picture)
     view = smart_view(hass, coordinator).entity_id
     assert_hidden((await async_get_image(hass, view)).content)
+
+
+async def test_nothing_of_a_masked_area_is_pushed_or_kept(
+    hass: HomeAssistant,
+    home: WatchedHome,
+    still_camera: PeerCamera,
+    motions: Motions,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    client = await hass_client()
+    still_camera.pictures = street
+    await home.enrol(still_camera, **NEIGHBOR)
+    await motions.run()
+    await home.wait()
+    pushed = [await (await client.get(one["data"]["image"])).read() for one in home.pushes]
+    vault = home.entry.runtime_data.vault
+    opened = [await vault.async_open(one.id) for one in await vault.async_list()]
+    kept = [one.data for one in opened if one is not None]
+    for pictures in (pushed, kept):
+        assert any(one.startswith(b"GIF89a") for one in pictures), "the moving preview"
+        assert any(one.startswith(b"\xff\xd8") for one in pictures)
+        for picture in pictures:
+            for frame in frames_of(picture):
+                assert masked_half(frame)[:, 16:].max() < 16
+                assert frame[:, : frame.shape[1] // 2].max() > 200
 
 
 async def test_the_idle_smart_view_is_masked(
