@@ -18,15 +18,20 @@ from tests.camera_peer import PeerCamera
 from tests.watched_home import OFFLINE, AwayPhone, WatchedHome, is_silent
 
 
+def wipe(hass: HomeAssistant, tag: str) -> None:
+    """Wipe a notification away on the one phone there is."""
+    (entry,) = hass.config_entries.async_entries("mobile_app")
+    context = Context(user_id=entry.data["user_id"])
+    hass.bus.async_fire(EVENT_CLEARED, {"tag": tag}, context=context)
+
+
 async def test_a_notification_that_was_wiped_away_does_not_come_back(
     hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
 ) -> None:
     await home.enrol(still_camera)
     await home.see()
-    (entry,) = hass.config_entries.async_entries("mobile_app")
-    user = Context(user_id=entry.data["user_id"])
-    hass.bus.async_fire(EVENT_CLEARED, {"tag": "another"}, context=user)
-    hass.bus.async_fire(EVENT_CLEARED, {"tag": home.pushes[0]["data"]["tag"]}, context=user)
+    wipe(hass, "another")
+    wipe(hass, home.pushes[0]["data"]["tag"])
     await home.see(count=3)
     await home.wait()
     await home.wait(QUIET)
@@ -38,7 +43,6 @@ async def test_what_was_wiped_away_had_arrived_even_where_the_phone_could_not_sa
     hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera
 ) -> None:
     await home.enrol(still_camera)
-    (entry,) = hass.config_entries.async_entries("mobile_app")
     shown, wiped = asyncio.Event(), asyncio.Event()
 
     async def lose_the_answer(*_args: Any, **_kwargs: Any) -> None:
@@ -50,8 +54,7 @@ async def test_what_was_wiped_away_had_arrived_even_where_the_phone_could_not_sa
         seeing = hass.async_create_task(home.see())
         await shown.wait()
         (visit,) = home.cameras[0].keeper._visits.open
-        tag = {"tag": visit_tag(visit)}
-        hass.bus.async_fire(EVENT_CLEARED, tag, context=Context(user_id=entry.data["user_id"]))
+        wipe(hass, visit_tag(visit))
         wiped.set()
         assert (await seeing)[0] is Outcome.ALERTED
     await home.wait(QUIET)
@@ -67,9 +70,7 @@ async def test_what_was_wiped_away_after_a_restart_does_not_come_back(
     await home.see()
     await hass.config_entries.async_reload(home.entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    (entry,) = hass.config_entries.async_entries("mobile_app")
-    wiped = {"tag": home.pushes[0]["data"]["tag"]}
-    hass.bus.async_fire(EVENT_CLEARED, wiped, context=Context(user_id=entry.data["user_id"]))
+    wipe(hass, home.pushes[0]["data"]["tag"])
     assert (await home.see(count=3))[0] is Outcome.UPDATED
     await home.wait()
     assert len(home.pushes) == 1
@@ -80,9 +81,7 @@ async def test_of_something_new_people_hear_although_they_wiped_away_what_was_th
 ) -> None:
     await home.enrol(still_camera)
     await home.see(Kind.VEHICLE)
-    (entry,) = hass.config_entries.async_entries("mobile_app")
-    wiped = {"tag": home.pushes[0]["data"]["tag"]}
-    hass.bus.async_fire(EVENT_CLEARED, wiped, context=Context(user_id=entry.data["user_id"]))
+    wipe(hass, home.pushes[0]["data"]["tag"])
     await home.see(Kind.PERSON)
     await home.wait()
     assert len(home.pushes) == 2
@@ -95,14 +94,12 @@ async def test_something_new_still_arrives_where_the_old_was_wiped_away(
 ) -> None:
     await home.enrol(still_camera)
     await home.see(Kind.VEHICLE)
-    (entry,) = hass.config_entries.async_entries("mobile_app")
-    wiped = {"tag": home.pushes[0]["data"]["tag"]}
     away = AwayPhone(OFFLINE)
     with patch.object(MobileAppNotificationService, "async_send_message", away.send):
         await home.see(Kind.PERSON)
         await home.wait()
         await away.tried(1)
-        hass.bus.async_fire(EVENT_CLEARED, wiped, context=Context(user_id=entry.data["user_id"]))
+        wipe(hass, home.pushes[0]["data"]["tag"])
         await hass.async_block_till_done()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(home.pushes) == 2
