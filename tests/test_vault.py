@@ -185,7 +185,7 @@ async def test_a_picture_that_was_damaged_or_exchanged_is_not_shown(
     connection.execute("UPDATE pictures SET sealed = zeroblob(100) WHERE id = ?", (one,))
     connection.execute(
         "INSERT INTO pictures SELECT 'mine', 'secret-2', public_id, subentry_id, 'best', taken_at, "
-        "content_type, size, wrapped_key, sealed, hides FROM pictures WHERE id = ?",
+        "content_type, size, wrapped_key, sealed FROM pictures WHERE id = ?",
         (other,),
     )
     connection.commit()

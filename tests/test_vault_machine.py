@@ -12,11 +12,13 @@ from homeassistant.core import HomeAssistant
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
+from custom_components.camera_smart_alerts.vision.style import PictureStyle
 from tests.vault_world import CAMERAS, world
 
 STEPS = st.one_of(
     st.tuples(st.just("see"), st.integers(0, 5), st.sampled_from(CAMERAS)),
     st.tuples(st.just("preview"), st.integers(0, 5), st.sampled_from(CAMERAS)),
+    st.tuples(st.just("show"), st.sampled_from(CAMERAS), st.sampled_from(PictureStyle)),
     st.tuples(st.just("wait"), st.integers(1, 30)),
     st.tuples(st.just("jump"), st.integers(-100, 100)),
     st.tuples(st.just("tidy")),

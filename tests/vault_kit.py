@@ -71,6 +71,7 @@ class Home(NamedTuple):
                 subentry_id=camera,
                 picture=picture,
                 taken_at=at,
+                hides=self.cameras[camera].settings.counts.hides,
             )
         )
         return picture_id

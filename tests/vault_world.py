@@ -17,8 +17,11 @@ from custom_components.camera_smart_alerts import database
 from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.database import FILE
+from custom_components.camera_smart_alerts.kept_picture import KeptPicture
 from custom_components.camera_smart_alerts.learning import Learning
 from custom_components.camera_smart_alerts.pictures import GIF, JPEG, PICTURES, PictureShelf
+from custom_components.camera_smart_alerts.settings import WhatCounts
+from custom_components.camera_smart_alerts.vision.style import PictureStyle
 from tests.database_kit import NOW
 from tests.lessons_kit import example, result
 from tests.vault_kit import MOVING, SHOT, Home, key_file, living, on_disk, rows
@@ -52,6 +55,7 @@ class World:
         """How what was taught would look, if it lay there in the open."""
         self.noted: dict[str, timedelta] = {}
         """When motions really were, by an alert of theirs."""
+        self.styles = dict.fromkeys(CAMERAS, PictureStyle.FULL)
         self.keys: bytes | None = None
         """The file of the keys, as it was when it was lost."""
         self.copied_keys: bytes | None = None
@@ -75,6 +79,8 @@ class World:
         self.hass.data[PICTURES] = PictureShelf()
         self.context = living(self.hass, CAMERAS, retention=RETENTION)
         self.home = await self.context.__aenter__()
+        for camera, style in self.styles.items():
+            self.home.cameras[camera].settings.counts = WhatCounts(style=style)
         await self.home.vault.async_tidy()
 
     async def stop(self) -> None:
@@ -116,6 +122,12 @@ class World:
 
     async def on_preview(self, number: int, camera: str) -> None:
         await self.on_see(number, camera, MOVING, GIF)
+
+    async def on_show(self, camera: str, style: PictureStyle) -> None:
+        """Its pictures are to show this much, as after a reload."""
+        self.styles[camera] = style
+        await self.on_restart()
+        await self.home.vault.async_hide()
 
     async def on_wait(self, hours: int) -> None:
         self.clock += timedelta(hours=hours)
@@ -244,6 +256,7 @@ class World:
         for one in kept:
             data = await self.home.data(one.id)
             assert data is not None or one.subentry_id in self.home.vault.lost
+            assert self.styles[one.subentry_id] is PictureStyle.FULL or one.hides == self.hides(one)
             # A clock that is put back makes a day longer, by so much and no more.
             age = self.lived - self.taken[one.id]
             assert age <= RETENTION + self.back + BELOW_A_CHECK
@@ -259,6 +272,7 @@ class World:
             "SELECT * FROM pictures WHERE visit_id NOT IN (SELECT id FROM visits)",
             "SELECT * FROM tellings WHERE visit_id NOT IN (SELECT id FROM visits)",
             "SELECT id FROM pictures EXCEPT SELECT id FROM pictures NATURAL JOIN picture_keys",
+            "SELECT picture_id FROM hidden EXCEPT SELECT id FROM pictures",
             "SELECT id FROM taught EXCEPT SELECT id FROM taught NATURAL JOIN picture_keys",
         ):
             assert rows(self.folder, orphan) == []
@@ -267,6 +281,9 @@ class World:
             f"{FILE}-wal",
             f"{FILE}-shm",
         }
+
+    def hides(self, one: KeptPicture) -> str:
+        return WhatCounts(style=self.styles[one.subentry_id]).hides
 
     async def check_lessons(self) -> None:
         """Check that what was taught holds until it is taken back, and no example for longer."""

@@ -18,7 +18,10 @@ from .sealing import note_key
 
 _LOGGER = logging.getLogger(__name__)
 
-COLUMNS: Final = "id, public_id, subentry_id, role, taken_at, content_type, size, hides"
+_COLUMNS: Final = "id, public_id, subentry_id, role, taken_at, content_type, size"
+HIDES: Final = "coalesce((SELECT hides FROM hidden WHERE picture_id = id), '')"
+KNOWN: Final = f"{_COLUMNS}, {HIDES}"
+"""What ``KeptPicture.from_row`` is made of."""
 _WHAT: Final = "picture"
 """Bound to what is sealed."""
 
@@ -64,7 +67,7 @@ class KeptPicture:
 
     @classmethod
     def from_row(cls, row: tuple[Any, ...]) -> Self:
-        """Return what ``COLUMNS`` of one row say."""
+        """Return what ``KNOWN`` of one row says."""
         picture_id, visit_id, subentry_id, role, taken_at, content_type, size, hides = row
         return cls(
             id=picture_id,
@@ -107,8 +110,8 @@ class NewPicture:
         data, camera = self.picture.data, self.subentry_id
         sealed = seal(data, camera_key, what=_WHAT, row_id=self.id, camera=camera)
         connection.execute(
-            f"INSERT INTO pictures ({COLUMNS}, visit_id, wrapped_key, sealed) "  # noqa: S608 - ours
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO pictures ({_COLUMNS}, visit_id, wrapped_key, sealed) "  # noqa: S608 - ours
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self.id,
                 public_id(self.visit_id),
@@ -117,12 +120,13 @@ class NewPicture:
                 self.taken_at.timestamp(),
                 self.picture.content_type,
                 len(data),
-                self.hides,
                 self.visit_id,
                 sealed.wrapped_key,
                 sealed.data,
             ),
         )
+        if self.hides:
+            connection.execute("INSERT INTO hidden VALUES (?, ?)", (self.id, self.hides))
         note_key(connection, camera_key, camera)
         return replaced > 0
 

@@ -109,9 +109,13 @@ CREATE VIEW visits_indexed AS
 DELETE FROM visit_index;
 INSERT OR IGNORE INTO visit_index SELECT * FROM visits_indexed;
 """,
-    # What a picture does not show. Of older ones it is not known: they show everything.
+    # What pictures do not show, where that is anything; of older ones it is not known. A column of
+    # theirs would come behind the picture, all of which would be read for it.
     """
-ALTER TABLE pictures ADD COLUMN hides TEXT NOT NULL DEFAULT '';
+CREATE TABLE hidden (picture_id TEXT PRIMARY KEY, hides TEXT NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER picture_deleted AFTER DELETE ON pictures BEGIN
+    DELETE FROM hidden WHERE picture_id = OLD.id;
+END;
 """,
 )
 VERSION: Final = len(MIGRATIONS)

@@ -26,7 +26,7 @@ from .database import Database
 from .destroying import AMONG, DeletionReceipt
 from .forgetting import evict
 from .history_thread import PATIENCE_S
-from .kept_picture import COLUMNS, KeptPicture, NewPicture, Role, unsealed
+from .kept_picture import HIDES, KNOWN, KeptPicture, NewPicture, Role, unsealed
 from .pictures import Picture, async_pictures
 from .sealing import Sealing
 from .tasks import Tasks
@@ -77,8 +77,8 @@ class Vault(Sealing):
     async def async_open(self, picture_id: str) -> Picture | None:
         """Return a picture, None once it is too old, destroyed, or its key is lost."""
         rows = await self._database.async_read(
-            "SELECT subentry_id, hides, content_type, taken_at, wrapped_key, sealed FROM pictures "
-            "WHERE id = ? AND taken_at >= ?",
+            f"SELECT subentry_id, {HIDES}, content_type, taken_at, wrapped_key, sealed "  # noqa: S608
+            "FROM pictures WHERE id = ? AND taken_at >= ?",
             (picture_id, self._database.oldest()),
         )
         for subentry_id, hides, content_type, taken_at, wrapped_key, data in rows:
@@ -127,7 +127,7 @@ class Vault(Sealing):
 
     async def _async_list(self, which: str, *values: object) -> list[KeptPicture]:
         rows = await self._database.async_read(
-            f"SELECT {COLUMNS} FROM pictures WHERE taken_at >= ?{which}",  # noqa: S608 - ours
+            f"SELECT {KNOWN} FROM pictures WHERE taken_at >= ?{which}",  # noqa: S608 - ours
             (self._database.oldest(), *values),
         )
         found = [KeptPicture.from_row(row) for row in rows]
@@ -215,7 +215,7 @@ class Vault(Sealing):
                     await self._async_hide(subentry_id, hides)
 
     async def _async_hide(self, subentry_id: str, hides: str) -> None:
-        where = "subentry_id = ? AND hides <> ?"
+        where = f"subentry_id = ? AND {HIDES} <> ?"
         if await self._database.async_read(
             f"SELECT 1 FROM pictures WHERE {where} LIMIT 1",  # noqa: S608 - ours
             (subentry_id, hides),
