@@ -14,6 +14,7 @@ from custom_components.camera_smart_alerts import delivery as delivery_module
 from custom_components.camera_smart_alerts.channel import DeliveryError, Failure
 from custom_components.camera_smart_alerts.delivery import TargetResult
 from custom_components.camera_smart_alerts.turns import AnyTurn
+from tests.camera_dialog import register
 from tests.delivery_kit import (
     DeliveryUnderTest,
     alert,
@@ -197,6 +198,20 @@ async def test_closing_stops_attempts_and_retries_and_forgets_the_issues(
     assert issues(hass) == {}
 
 
+async def test_a_target_has_a_key_that_a_rename_leaves_alone(
+    hass: HomeAssistant, notifiers: Notifiers
+) -> None:
+    hass.states.async_remove(KITCHEN)
+    registry_id = register(hass, KITCHEN)
+    under_test = make_delivery(hass, camera_settings(speakers=(KITCHEN, HALL)))
+    keys = [f"speaker:{registry_id}", f"speaker:{HALL}"]
+    assert under_test.delivery.audience(first=True) == keys
+    done = await under_test.delivery.deliver(alert(), None, under_test.handed.append, keys[:1])
+    assert done == {keys[0]: worked(KITCHEN)}
+    # People read where an alert went.
+    assert under_test.handed == [f"speaker:{KITCHEN}"]
+
+
 async def test_nothing_is_delivered_after_closing(
     notifiers: Notifiers, both: DeliveryUnderTest
 ) -> None:
@@ -247,5 +262,5 @@ async def test_a_target_that_has_something_newer_coming_is_not_tried_again(
             both.handed.append,
             turns=turns,
         )
-    assert results == [failed(KITCHEN, Failure.STOPPED, attempts=0), worked(HALL)]
+    assert list(results.values()) == [failed(KITCHEN, Failure.STOPPED, attempts=0), worked(HALL)]
     assert notifiers.told(KITCHEN) == 1

@@ -36,6 +36,16 @@ class Channel(StrEnum):
     DISPLAY = "display"
 
 
+def target_key(channel: Channel, target: str) -> str:
+    """Return a name for a target; one player may both speak and show.
+
+    Args:
+        channel: How it tells people.
+        target: Its id; what may be renamed before it is told, by what ``entity_key`` returns.
+    """
+    return f"{channel}:{target}"
+
+
 class Failure(StrEnum):
     """Why a target was not reached. Each but ``STOPPED`` has its repair issue."""
 

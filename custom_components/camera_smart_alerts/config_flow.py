@@ -23,7 +23,6 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from .access import async_asking_user, async_has_two_step
-from .camera_check import entity_key
 from .camera_flow import CameraSubentryFlow
 from .const import (
     CONF_ADMINS_ONLY,
@@ -42,6 +41,7 @@ from .const import (
     SUBENTRY_CAMERA,
     TITLE,
 )
+from .followed import entity_key
 from .home_mode import PRESENCE_DOMAINS
 from .modes import hours_fault
 from .report_flow import ReportFlow

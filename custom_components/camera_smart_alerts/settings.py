@@ -1,8 +1,8 @@
 """Typed settings, parsed once: the only reader of entry and subentry dictionaries.
 
 Whatever is missing has its default here, so a form may leave it out and an older entry stays
-valid. Entities are stored as the user picked them; cameras and motion sensors by their registry
-id where they have one, which survives a rename.
+valid. Entities are stored by their registry id where they have one, which survives a rename; what
+they are called now is found in ``followed.py``.
 """
 
 from collections.abc import Mapping
@@ -146,11 +146,12 @@ class AlertSettings:
     phones: tuple[str, ...]
     """Device ids of the companion apps."""
     speakers: tuple[str, ...]
-    """Entity ids: media players, Assist satellites, notify entities that speak."""
+    """Media players, Assist satellites, notify entities that speak: entity ids, or registry ids
+    as they are stored until ``FollowedEntities`` has resolved them."""
     tts_engine: str | None
-    """Entity id of the engine that speaks on media players."""
+    """The engine that speaks on media players, like those."""
     displays: tuple[str, ...]
-    """Entity ids of media players that show the live view."""
+    """Media players that show the live view, like those."""
     dashboard: str | None
     """``dashboard/view`` that Cast displays show instead of the bare stream."""
     echo_shows: tuple[str, ...]
