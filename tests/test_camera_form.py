@@ -81,7 +81,7 @@ async def test_everything_that_can_be_chosen_is_stored_flat(
         "speakers": ["media_player.hub", "notify.echo", "assist_satellite.hall", "notify.plain"],
         "tts_engine": "tts.piper",
         "critical": True,
-        "critical_start": "22:00:00",
+        "critical_start": "7:05",
         "critical_end": "06:00:00",
         "no_text": True,
         "volume": 60.0,
@@ -100,16 +100,18 @@ async def test_everything_that_can_be_chosen_is_stored_flat(
     await hass.async_block_till_done()
     (camera,) = hub.subentries.values()
     expected = {**answers, "dashboard": "lovelace/cameras", "phones": [phone]}
-    by_key = {
+    stored = {
+        "critical_start": "07:05:00",
         "speakers": [keys[one] for one in answers["speakers"]],
         "tts_engine": keys["tts.piper"],
         "displays": [keys["media_player.hub"]],
     }
-    assert {key: camera.data[key] for key in expected} == expected | by_key
+    assert {key: camera.data[key] for key in expected} == expected | stored
     assert isinstance(camera.data["hold"], int)
     # All of it comes back when the camera is changed, with its sections open.
     await dialog.change()
-    assert {key: dialog.suggested()[key] for key in expected} == expected
+    shown = expected | {"critical_start": "07:05:00"}
+    assert {key: dialog.suggested()[key] for key in shown} == shown
     assert dialog.open_sections() == {"phone", "speech", "display"}
     # Entities by their present names; what is gone is left out.
     er.async_get(hass).async_update_entity("media_player.hub", new_entity_id="media_player.wall")

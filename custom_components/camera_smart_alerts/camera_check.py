@@ -33,7 +33,7 @@ from .const import (
     CONF_ZONES,
 )
 from .followed import entity_key
-from .modes import hours_fault
+from .modes import hours_fault, normal_time
 from .share_target import ShareFault, share_fault
 from .vision.zones import ShapeFault
 from .zone_text import LineFault, LineProblem, parse_masks, parse_zones
@@ -185,6 +185,8 @@ def async_to_store(
         data[CONF_TTS_ENGINE] = entity_key(hass, data[CONF_TTS_ENGINE])
     else:
         data.pop(CONF_TTS_ENGINE, None)
+    for field in {CONF_CRITICAL_START, CONF_CRITICAL_END} & data.keys():
+        data[field] = normal_time(data[field])
     for field in _ENTITIES:
         if field in data:
             data[field] = [entity_key(hass, one) for one in data[field]]

@@ -7,12 +7,13 @@ they are called now is found in ``followed.py``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 import json
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_ADMINS_ONLY,
@@ -285,7 +286,11 @@ def _engine(chosen: str) -> Engine | None:
 
 
 def _quiet_hours(start: str | None, end: str | None) -> QuietHours | None:
-    """Return the span between two times of day (``22:00:00``); None unless there are two."""
-    if not start or not end or start == end:
+    """Return the span between two times of day (``22:00:00``, ``7:05``); None unless there are two.
+
+    What is no time does not keep anything from being set up.
+    """
+    since, until = dt_util.parse_time(start or ""), dt_util.parse_time(end or "")
+    if since is None or until is None or since == until:
         return None
-    return QuietHours(time.fromisoformat(start), time.fromisoformat(end))
+    return QuietHours(since, until)
