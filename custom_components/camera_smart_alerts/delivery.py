@@ -20,7 +20,7 @@ from .const import DOMAIN
 from .display import EchoShow, PlayerScreen
 from .followed import entity_key
 from .issues import async_create_issue, async_delete_issue
-from .message import async_message, async_words
+from .message import async_message, async_words, template_issue
 from .phone import Phone, visit_tag
 from .redaction import log_unexpected
 from .settings import CameraSettings
@@ -130,6 +130,8 @@ class Delivery:
         """
         targets = {key: one for key, one in self._targets.items() if keys is None or key in keys}
         words = await async_words(self._hass)
+        if self._closed:
+            return {key: _stopped(one) for key, one in targets.items()}
         notice = Notice(
             alert=alert,
             message=async_message(self._hass, self._settings, alert, words),
@@ -140,8 +142,6 @@ class Delivery:
             words=words,
             context=Context(),
         )
-        if self._closed:
-            return {key: _stopped(one) for key, one in targets.items()}
         if alert.subentry_id == self._settings.subentry_id:
             async_fire_show(self._hass, notice, self._settings.alerts.dashboard)
         ask = turns or AnyTurn()
@@ -183,8 +183,8 @@ class Delivery:
             *(async_end_show(self._hass, screen) for screen in self._screens),
             *(async_end_speech(self._hass, speaker.id) for speaker in self._speakers),
         )
-        # What fails is found out again; a target that was removed from the settings is not.
-        for issue_id in self._failing:
+        # What fails is found out again; what was removed is not.
+        for issue_id in (*self._failing, template_issue(self._settings.subentry_id)):
             async_delete_issue(self._hass, issue_id)
         self._failing.clear()
 

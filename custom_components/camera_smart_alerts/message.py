@@ -113,10 +113,15 @@ async def async_words(hass: HomeAssistant, language: str | None = None) -> Words
     return Words(translations)
 
 
+def template_issue(subentry_id: str) -> str:
+    """Return the id of the repair issue about a camera's template."""
+    return f"message_template_{subentry_id}"
+
+
 @callback
 def async_message(hass: HomeAssistant, settings: CameraSettings, alert: Alert, words: Words) -> str:
     """Return the sentence about an alert, never empty. Keeps the repair issue up to date."""
-    issue_id = f"message_template_{settings.subentry_id}"
+    issue_id = template_issue(settings.subentry_id)
     variables = _variables(hass, settings, alert, words)
     try:
         message = _render(hass, settings.alerts.message, variables)
