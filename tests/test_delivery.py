@@ -5,9 +5,10 @@ import logging
 from unittest.mock import patch
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 import voluptuous as vol
 
 from custom_components.camera_smart_alerts import delivery as delivery_module
@@ -158,6 +159,25 @@ async def test_an_action_that_does_not_exist_is_a_clear_failure(hass: HomeAssist
     hass.states.async_set(KITCHEN, STATE_UNKNOWN)
     under_test = make_delivery(hass, camera_settings(speakers=(KITCHEN,)))
     assert await under_test.deliver() == [failed(KITCHEN, Failure.NOT_SUPPORTED)]
+
+
+async def test_an_action_that_comes_while_home_assistant_starts_is_waited_for(
+    hass: HomeAssistant,
+) -> None:
+    hass.states.async_set(KITCHEN, STATE_UNKNOWN)
+    under_test = make_delivery(hass, camera_settings(speakers=(KITCHEN,)))
+    hass.set_state(CoreState.starting)
+    task = await under_test.start()
+    said = async_mock_service(hass, "notify", "send_message")
+    await pass_time(hass, 1)
+    assert await task == [worked(KITCHEN, attempts=2)]
+    assert len(said) == 1
+    assert issues(hass) == {}
+    # And later, too, if that takes longer than the first attempts.
+    hass.services.async_remove("notify", "send_message")
+    with patch.object(delivery_module, "RETRY_AFTER_S", ()):
+        (result,) = await under_test.deliver()
+    assert (result.error, result.may_pass) == (Failure.UNAVAILABLE, True)
 
 
 async def test_a_removed_entity_is_a_clear_failure(
