@@ -38,7 +38,7 @@ class Words:
     """Translated words. One that is missing is made from its key, which is English enough."""
 
     def __init__(self, translations: Mapping[str, str]) -> None:
-        """Wrap what ``async_get_translations`` returns."""
+        """Wrap what ``async_texts`` returns."""
         self._translations = translations
 
     def notification(self, key: str) -> str:
@@ -101,12 +101,21 @@ def _filled(text: str, **values: str) -> str:
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 
-async def async_words(hass: HomeAssistant, language: str | None = None) -> Words:
-    """Return the words in a language, by default that of this Home Assistant."""
+async def async_texts(hass: HomeAssistant, language: str | None = None) -> dict[str, str]:
+    """Return our texts that stand alone, by default in the language of this Home Assistant.
+
+    Raises:
+        HomeAssistantError: They cannot be loaded.
+    """
     # Ours are translated for all regions of a language: "de" for "de-CH", too.
     language = (language or hass.config.language).partition("-")[0]
+    return await async_get_translations(hass, language, _CATEGORY, {DOMAIN})
+
+
+async def async_words(hass: HomeAssistant, language: str | None = None) -> Words:
+    """Return the words in a language, by default that of this Home Assistant."""
     try:
-        translations = await async_get_translations(hass, language, _CATEGORY, {DOMAIN})
+        translations = await async_texts(hass, language)
     except HomeAssistantError as err:
         _LOGGER.debug("The texts of notifications are English, translations failed: %s", err)
         translations = {}
