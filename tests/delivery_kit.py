@@ -82,7 +82,8 @@ class DeliveryUnderTest:
         self, what: Alert | None = None, picture: str | None = PICTURE
     ) -> list[TargetResult]:
         """Deliver, and return the results."""
-        return await self.delivery.deliver(what or alert(), picture, self.handed.append)
+        done = await self.delivery.deliver(what or alert(), picture, self.handed.append)
+        return list(done.values())
 
     async def start(self, what: Alert | None = None) -> asyncio.Task[list[TargetResult]]:
         """Deliver in the background, as far as it gets without time passing."""

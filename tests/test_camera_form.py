@@ -70,13 +70,18 @@ async def test_everything_that_can_be_chosen_is_stored_flat(
 ) -> None:
     phone = add_device(hass, "mobile_app", "Phone")
     echo = add_device(hass, "alexa_devices", "Echo Show")
-    for entity_id in ("tts.piper", "media_player.hub", "notify.echo", "assist_satellite.hall"):
-        register(hass, entity_id)
+    keys = {
+        entity_id: register(hass, entity_id)
+        for entity_id in ("tts.piper", "media_player.hub", "notify.echo", "assist_satellite.hall")
+    }
+    # One without registry entry is stored as it is.
+    hass.states.async_set("notify.plain", "unknown")
+    keys["notify.plain"] = "notify.plain"
     answers = {
-        "speakers": ["media_player.hub", "notify.echo", "assist_satellite.hall"],
+        "speakers": ["media_player.hub", "notify.echo", "assist_satellite.hall", "notify.plain"],
         "tts_engine": "tts.piper",
         "critical": True,
-        "critical_start": "22:00:00",
+        "critical_start": "7:05",
         "critical_end": "06:00:00",
         "no_text": True,
         "volume": 60.0,
@@ -95,12 +100,27 @@ async def test_everything_that_can_be_chosen_is_stored_flat(
     await hass.async_block_till_done()
     (camera,) = hub.subentries.values()
     expected = {**answers, "dashboard": "lovelace/cameras", "phones": [phone]}
-    assert {key: camera.data[key] for key in expected} == expected
+    stored = {
+        "critical_start": "07:05:00",
+        "speakers": [keys[one] for one in answers["speakers"]],
+        "tts_engine": keys["tts.piper"],
+        "displays": [keys["media_player.hub"]],
+    }
+    assert {key: camera.data[key] for key in expected} == expected | stored
     assert isinstance(camera.data["hold"], int)
     # All of it comes back when the camera is changed, with its sections open.
     await dialog.change()
-    assert {key: dialog.suggested()[key] for key in expected} == expected
+    shown = expected | {"critical_start": "07:05:00"}
+    assert {key: dialog.suggested()[key] for key in shown} == shown
     assert dialog.open_sections() == {"phone", "speech", "display"}
+    # Entities by their present names; what is gone is left out.
+    er.async_get(hass).async_update_entity("media_player.hub", new_entity_id="media_player.wall")
+    er.async_get(hass).async_remove("tts.piper")
+    await hass.async_block_till_done()
+    await dialog.change()
+    assert dialog.suggested()["speakers"] == ["media_player.wall", *answers["speakers"][1:]]
+    assert dialog.suggested()["displays"] == ["media_player.wall"]
+    assert "tts_engine" not in dialog.suggested()
 
 
 async def test_a_voice_nobody_speaks_with_is_not_stored(

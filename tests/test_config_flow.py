@@ -166,6 +166,7 @@ async def test_who_is_home_is_stored_so_that_a_rename_does_not_matter(
         ({"quiet_start": "22:00:00"}, "quiet_hours_incomplete"),
         ({"quiet_end": "22:00:00"}, "quiet_hours_incomplete"),
         ({"quiet_start": "22:00:00", "quiet_end": "22:00:00"}, "quiet_hours_empty"),
+        ({"quiet_start": "7:05", "quiet_end": "07:05:00"}, "quiet_hours_empty"),
     ],
 )
 async def test_quiet_hours_need_both_ends_and_what_was_entered_stays(
@@ -182,6 +183,20 @@ async def test_quiet_hours_need_both_ends_and_what_was_entered_stays(
         if marker.description
     }
     assert suggested.items() >= {**quiet, "threads": 3}.items()
+
+
+async def test_times_without_zeros_do_not_stop_the_integration(
+    hass: HomeAssistant, hub: MockConfigEntry
+) -> None:
+    result = await settings(hass, hub)
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], {"quiet_start": "7:05", "quiet_end": "9:5:3"}
+    )
+    await hass.async_block_till_done()
+    assert hub.state is ConfigEntryState.LOADED
+    assert hub.runtime_data.hub.quiet_hours == QuietHours(time(7, 5), time(9, 5, 3))
+    # As the frontend writes them, or it could not show them.
+    assert hub.options.items() >= {"quiet_start": "07:05:00", "quiet_end": "09:05:03"}.items()
 
 
 @pytest.mark.parametrize(

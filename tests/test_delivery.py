@@ -5,15 +5,17 @@ import logging
 from unittest.mock import patch
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 import voluptuous as vol
 
 from custom_components.camera_smart_alerts import delivery as delivery_module
 from custom_components.camera_smart_alerts.channel import DeliveryError, Failure
 from custom_components.camera_smart_alerts.delivery import TargetResult
 from custom_components.camera_smart_alerts.turns import AnyTurn
+from tests.camera_dialog import register
 from tests.delivery_kit import (
     DeliveryUnderTest,
     alert,
@@ -159,6 +161,25 @@ async def test_an_action_that_does_not_exist_is_a_clear_failure(hass: HomeAssist
     assert await under_test.deliver() == [failed(KITCHEN, Failure.NOT_SUPPORTED)]
 
 
+async def test_an_action_that_comes_while_home_assistant_starts_is_waited_for(
+    hass: HomeAssistant,
+) -> None:
+    hass.states.async_set(KITCHEN, STATE_UNKNOWN)
+    under_test = make_delivery(hass, camera_settings(speakers=(KITCHEN,)))
+    hass.set_state(CoreState.starting)
+    task = await under_test.start()
+    said = async_mock_service(hass, "notify", "send_message")
+    await pass_time(hass, 1)
+    assert await task == [worked(KITCHEN, attempts=2)]
+    assert len(said) == 1
+    assert issues(hass) == {}
+    # And later, too, if that takes longer than the first attempts.
+    hass.services.async_remove("notify", "send_message")
+    with patch.object(delivery_module, "RETRY_AFTER_S", ()):
+        (result,) = await under_test.deliver()
+    assert (result.error, result.may_pass) == (Failure.UNAVAILABLE, True)
+
+
 async def test_a_removed_entity_is_a_clear_failure(
     hass: HomeAssistant, notifiers: Notifiers, both: DeliveryUnderTest
 ) -> None:
@@ -195,6 +216,20 @@ async def test_closing_stops_attempts_and_retries_and_forgets_the_issues(
         failed(HALL, Failure.STOPPED, attempts=0),
     ]
     assert issues(hass) == {}
+
+
+async def test_a_target_has_a_key_that_a_rename_leaves_alone(
+    hass: HomeAssistant, notifiers: Notifiers
+) -> None:
+    hass.states.async_remove(KITCHEN)
+    registry_id = register(hass, KITCHEN)
+    under_test = make_delivery(hass, camera_settings(speakers=(KITCHEN, HALL)))
+    keys = [f"speaker:{registry_id}", f"speaker:{HALL}"]
+    assert under_test.delivery.audience(first=True) == keys
+    done = await under_test.delivery.deliver(alert(), None, under_test.handed.append, keys[:1])
+    assert done == {keys[0]: worked(KITCHEN)}
+    # People read where an alert went.
+    assert under_test.handed == [f"speaker:{KITCHEN}"]
 
 
 async def test_nothing_is_delivered_after_closing(
@@ -247,5 +282,5 @@ async def test_a_target_that_has_something_newer_coming_is_not_tried_again(
             both.handed.append,
             turns=turns,
         )
-    assert results == [failed(KITCHEN, Failure.STOPPED, attempts=0), worked(HALL)]
+    assert list(results.values()) == [failed(KITCHEN, Failure.STOPPED, attempts=0), worked(HALL)]
     assert notifiers.told(KITCHEN) == 1

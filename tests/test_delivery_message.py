@@ -13,7 +13,7 @@ from custom_components.camera_smart_alerts import message as message_module
 from custom_components.camera_smart_alerts.message import async_message, async_words
 from custom_components.camera_smart_alerts.settings import DEFAULT_MESSAGE
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
-from tests.delivery_kit import CAMERA, alert, camera_settings, issues
+from tests.delivery_kit import CAMERA, alert, camera_settings, issues, make_delivery
 
 EVERYTHING = (
     "{{ kind }}|{{ kind_name }}|{{ count }}|{{ camera }}|{{ area }}|{{ confidence }}|{{ time }}"
@@ -158,6 +158,19 @@ async def test_without_translations_the_words_are_english(hass: HomeAssistant) -
     )
     assert words.lasted(timedelta(minutes=65)) == "1 h 5 min"
     assert words.lasted(timedelta(seconds=5)) == "5 s"
+
+
+async def test_a_camera_that_is_removed_takes_the_issue_of_its_template_along(
+    hass: HomeAssistant,
+) -> None:
+    under_test = make_delivery(hass, camera_settings(message="{{ nope }}"))
+    await under_test.deliver()
+    assert issues(hass) == ISSUE
+    await under_test.delivery.async_close()
+    assert issues(hass) == {}
+    # Also if an alert comes too late.
+    await under_test.deliver()
+    assert issues(hass) == {}
 
 
 async def test_a_test_alert_says_that_it_is_one(hass: HomeAssistant) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
@@ -16,6 +17,7 @@ from custom_components.camera_smart_alerts.const import (
     DOMAIN,
 )
 from custom_components.camera_smart_alerts.database import FILE
+from tests.camera_dialog import register
 from tests.camera_peer import PeerCamera
 from tests.watched_home import WatchedHome, states_in
 
@@ -82,6 +84,21 @@ async def test_a_target_is_told_although_the_visit_is_over_by_then(
     over = ("UPDATE visits SET ended_at = last_at",)
     await restart(hass, home, due(timedelta(0)), over)
     assert len(said) == 1
+    assert sorted(await states_in(home.cameras[0])) == [("done", ""), ("done", "")]
+
+
+async def test_a_target_that_is_renamed_while_it_waits_for_a_confirmation_is_told(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera, said: list[ServiceCall]
+) -> None:
+    hass.states.async_remove("notify.kitchen")
+    kitchen = register(hass, "notify.kitchen")
+    await home.enrol(still_camera, **{**PATIENT, CONF_SPEAKERS: [kitchen]})
+    await home.see()
+    er.async_get(hass).async_update_entity("notify.kitchen", new_entity_id="notify.hall")
+    hass.states.async_set("notify.hall", "unknown")
+    await hass.async_block_till_done()
+    await restart(hass, home, due(timedelta(0)))
+    assert [call.data["entity_id"] for call in said] == ["notify.hall"]
     assert sorted(await states_in(home.cameras[0])) == [("done", ""), ("done", "")]
 
 

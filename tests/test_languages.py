@@ -6,10 +6,18 @@ import json
 import string
 from typing import Any
 
+from homeassistant.components.persistent_notification import _async_get_or_create_notifications
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.camera_smart_alerts.camera_look import async_look
+from custom_components.camera_smart_alerts.const import DOMAIN
+from custom_components.camera_smart_alerts.destroying import DeletionReceipt
+from custom_components.camera_smart_alerts.explain import async_sentence
 from custom_components.camera_smart_alerts.message import async_message, async_words
+from custom_components.camera_smart_alerts.unenroll import UnenrollReceipt, _async_show
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.delivery_kit import alert, camera_settings
 from tests.sources import PACKAGE
@@ -83,3 +91,19 @@ async def test_an_alert_is_said_in_the_language_of_the_home(
     )
     words = await async_words(hass)
     assert async_message(hass, camera_settings(), told, words) == sentence
+
+
+@pytest.mark.parametrize("region", ["es", "es-419"])
+async def test_a_region_is_spoken_to_in_its_language(hass: HomeAssistant, region: str) -> None:
+    hass.config.language = region
+    spanish = {group: one["options"] for group, one in texts("es")["selector"].items()}
+    words = await async_words(hass)
+    assert words.kind(Kind.PERSON) == spanish["kind"]["person"]
+    look = await async_look(hass, MockConfigEntry(domain=DOMAIN), None, {})
+    assert look.failure == spanish["failure"]["not_loaded"]
+    no_motion = spanish["explanation"]["no_motion"]
+    assert await async_sentence(hass, "Casa", None) == no_motion.format(camera="Casa")
+    destroyed = DeletionReceipt(at=dt_util.utcnow(), what="everything")
+    await _async_show(hass, UnenrollReceipt(1, destroyed))
+    (shown,) = _async_get_or_create_notifications(hass).values()
+    assert shown["title"] == spanish["receipt"]["title"]

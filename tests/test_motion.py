@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant, State
 import pytest
 
@@ -14,29 +15,36 @@ from custom_components.camera_smart_alerts.motion import (
     motion_change,
 )
 
+MOTION = "binary_sensor.motion"
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "expected"),
+    ("said", "old", "new", "expected"),
     [
-        pytest.param("off", "on", True, id="begins"),
-        pytest.param("on", "off", False, id="ends"),
-        pytest.param("on", "unavailable", False, id="lost while moving"),
-        pytest.param("on", None, False, id="removed while moving"),
-        pytest.param("on", "on", None, id="still moving"),
-        pytest.param("off", "off", None, id="still quiet"),
-        pytest.param("off", "unavailable", None, id="lost while quiet"),
-        pytest.param(None, "on", None, id="appears moving"),
-        pytest.param("unavailable", "on", None, id="returns moving"),
-        pytest.param("unknown", "on", True, id="first report moving"),
-        pytest.param("unavailable", "off", None, id="returns quiet"),
+        pytest.param("off", "off", "on", True, id="begins"),
+        pytest.param("on", "on", "off", False, id="ends"),
+        pytest.param("on", "on", "unavailable", False, id="lost while moving"),
+        pytest.param("on", "on", None, False, id="removed while moving"),
+        pytest.param("on", "on", "on", None, id="still moving"),
+        pytest.param("off", "off", "off", None, id="still quiet"),
+        pytest.param("off", "off", "unavailable", None, id="lost while quiet"),
+        pytest.param(None, None, "on", None, id="appears moving"),
+        pytest.param(None, None, "off", None, id="appears quiet"),
+        pytest.param(None, "unavailable", "on", None, id="returns moving after the start"),
+        pytest.param("off", "unavailable", "on", True, id="began while unavailable"),
+        pytest.param("off", "unknown", "on", True, id="began while unknown"),
+        pytest.param("off", None, "on", True, id="began while it was not there"),
+        pytest.param("on", "unavailable", "on", None, id="returns still moving"),
+        pytest.param("on", "unknown", "on", None, id="known again and still moving"),
+        pytest.param(None, "unknown", "on", True, id="first report moving"),
+        pytest.param("off", "unavailable", "off", None, id="returns quiet"),
     ],
 )
 def test_a_binary_sensor_begins_and_ends_motion(
-    old: str | None, new: str | None, expected: bool | None
+    said: str | None, old: str | None, new: str | None, expected: bool | None
 ) -> None:
-    assert motion_change(_sensor(old), _sensor(new)) is expected
+    assert motion_change(_sensor(old), _sensor(new), said) is expected
 
 
 def _sensor(state: str | None) -> State | None:
@@ -61,7 +69,7 @@ def _sensor(state: str | None) -> State | None:
 def test_an_event_counts_when_it_is_new(
     old: str | None, new: str | None, event_type: str, expected: bool | None
 ) -> None:
-    assert motion_change(_event(old, event_type), _event(new, event_type)) is expected
+    assert motion_change(_event(old, event_type), _event(new, event_type), None) is expected
 
 
 def _event(state: str | None, event_type: str) -> State | None:
@@ -125,6 +133,45 @@ async def test_following_reports_motion_until_it_is_stopped(hass: HomeAssistant)
     hass.states.async_set("binary_sensor.motion", "on")
     await hass.async_block_till_done()
     assert len(heard) == 3
+
+
+async def test_a_sensor_that_sleeps_and_wakes_with_motion_is_heard_by_every_camera(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    heard: list[str] = []
+
+    def follow(camera: str) -> Callable[[], None]:
+        return async_follow_motion(
+            hass, [MOTION], lambda _entity_id, moving: heard.append(f"{camera} {moving}")
+        )
+
+    async def says(*states: str) -> list[str]:
+        heard.clear()
+        for state in states:
+            hass.states.async_set(MOTION, state)
+            await hass.async_block_till_done()
+        return heard
+
+    # As after a start: nothing is known of it yet.
+    hass.states.async_set(MOTION, "unavailable")
+    stops = [follow("door"), follow("garden")]
+    assert await says("on") == []
+    assert await says("unavailable", "on") == ["door False", "garden False"]
+    assert await says("off", "unavailable") == ["door False", "garden False"]
+    assert await says("on") == ["door True", "garden True"]
+    assert await says("off", "unavailable") == ["door False", "garden False"]
+    # Also if the entry was reloaded while it slept.
+    for stop in stops:
+        stop()
+    stop = follow("door")
+    assert await says("on") == ["door True"]
+    # And if it woke in that moment.
+    assert await says("off") == ["door False"]
+    stop()
+    freezer.tick(1)
+    assert await says("unavailable", "on") == []
+    follow("door")
+    assert heard == ["door True"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from custom_components.camera_smart_alerts.reachability import (
     Reachability,
 )
 from custom_components.camera_smart_alerts.vision.errors import SourceFailure
+from tests.camera_peer import PeerCamera
 from tests.common import camera_settings
 
 CAMERA = "camera.front"
@@ -42,12 +43,20 @@ async def test_an_outage_is_logged_once_each_way(
 ) -> None:
     caplog.set_level("INFO")
     assert reachability.async_state(CAMERA)
+    reachability.async_session(None)
     hass.states.async_set(CAMERA, STATE_UNAVAILABLE)
+    assert not reachability.async_state(CAMERA)
     assert not reachability.async_state(CAMERA)
     reachability.async_session(SourceFailure.CAMERA_UNAVAILABLE)
     hass.states.async_set(CAMERA, "idle")
     assert reachability.async_state(CAMERA)
     assert caplog.text.count("delivers no picture") == 1
+    assert caplog.text.count("available again") == 1
+    # Nothing has been delivered yet.
+    assert "delivers pictures again" not in caplog.text
+    reachability.async_session(SourceFailure.TIMEOUT)
+    reachability.async_session(None)
+    assert caplog.text.count("delivers no picture") == 2
     assert caplog.text.count("delivers pictures again") == 1
 
 
@@ -85,6 +94,90 @@ async def test_motions_in_a_row_without_a_picture_are_a_repair_issue_that_says_w
     reachability.async_session(failure)
     assert issues(hass) == {"camera_unreachable": key}
     reachability.async_session(None)
+    assert issues(hass) == {}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "lasts"),
+    [
+        pytest.param([0], False, id="once"),
+        pytest.param([0, 59], False, id="not for an hour"),
+        pytest.param([0, 60], True, id="for an hour"),
+    ],
+)
+async def test_failures_last_by_the_motions_that_met_them_not_by_the_clock(
+    hass: HomeAssistant,
+    reachability: Reachability,
+    freezer: FrozenDateTimeFactory,
+    minutes: list[int],
+    lasts: bool,
+) -> None:
+    began = dt_util.utcnow()
+    for minute in minutes:
+        freezer.move_to(began + timedelta(minutes=minute))
+        reachability.async_session(SourceFailure.TIMEOUT)
+    shown = {"camera_unreachable": "camera_unreachable"} if lasts else {}
+    assert issues(hass) == shown
+    # No motion, no news, also not of the entity.
+    freezer.tick(3 * LASTS)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    hass.states.async_set(CAMERA, "streaming")
+    assert reachability.async_state(CAMERA)
+    assert issues(hass) == shown
+    reachability.async_session(None)
+    assert issues(hass) == {}
+
+
+async def test_a_camera_that_comes_and_goes_has_to_show_a_picture_before_it_is_believed(
+    hass: HomeAssistant, reachability: Reachability, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for failed in range(1, FAILED_SESSIONS + 1):
+        reachability.async_session(SourceFailure.REFUSED)
+        for state in (STATE_UNAVAILABLE, "idle"):
+            hass.states.async_set(CAMERA, state)
+            reachability.async_state(CAMERA)
+        shown = {"camera_unreachable": "camera_refused"} if failed == FAILED_SESSIONS else {}
+        assert issues(hass) == shown
+    assert "delivers pictures again" not in caplog.text
+    reachability.async_session(None)
+    assert issues(hass) == {}
+    assert caplog.text.count("delivers pictures again") == 1
+
+
+async def test_what_only_its_being_unavailable_explains_is_over_with_it(
+    hass: HomeAssistant, reachability: Reachability
+) -> None:
+    hass.states.async_set(CAMERA, STATE_UNAVAILABLE)
+    reachability.async_state(CAMERA)
+    for _ in range(FAILED_SESSIONS):
+        reachability.async_session(SourceFailure.CAMERA_UNAVAILABLE)
+    assert issues(hass) == {"camera_unreachable": "camera_unreachable"}
+    hass.states.async_set(CAMERA, "idle")
+    reachability.async_state(CAMERA)
+    assert issues(hass) == {}
+    # It is back, and still nobody can look: one motion more is enough.
+    reachability.async_session(SourceFailure.REFUSED)
+    assert issues(hass) == {"camera_unreachable": "camera_refused"}
+
+
+async def test_a_camera_that_is_on_again_needs_no_motion_to_be_believed(
+    hass: HomeAssistant, still_camera: PeerCamera, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    reachability = Reachability(hass, camera_settings())
+    still_camera.turn(on=False)
+    for _ in range(FAILED_SESSIONS):
+        reachability.async_session(SourceFailure.CAMERA_OFF)
+    assert reachability.async_state(still_camera.entity_id)
+    assert issues(hass) == {"camera_unreachable": "camera_off"}
+    still_camera.turn(on=True)
+    assert reachability.async_state(still_camera.entity_id)
+    assert issues(hass) == {}
+    assert caplog.text.count("on again") == 1
+    # What came while it was off says nothing about it.
+    reachability.async_session(SourceFailure.TIMEOUT)
     assert issues(hass) == {}
 
 

@@ -157,6 +157,14 @@ def test_an_emptied_message_or_dashboard_counts_as_not_chosen() -> None:
             QuietHours(time(22), time(6, 30)),
             id="at night",
         ),
+        pytest.param(
+            {"critical_start": "7:05", "critical_end": "9:5:3"},
+            QuietHours(time(7, 5), time(9, 5, 3)),
+            id="without zeros",
+        ),
+        pytest.param({"critical_start": "7:05", "critical_end": "07:05:00"}, None, id="no span"),
+        pytest.param({"critical_start": "7:05", "critical_end": "25:00"}, None, id="no time"),
+        pytest.param({"critical_start": "seven", "critical_end": "9:00"}, None, id="a word"),
     ],
 )
 def test_the_hours_in_which_a_silenced_phone_sounds(

@@ -149,8 +149,8 @@ class Alerting:
         on_reached: Callable[[], None] = lambda: None,
         live_view: str | None = None,
         turns: Turns | None = None,
-    ) -> list[TargetResult]:
-        """Publish and deliver an alert; return what became of each target.
+    ) -> dict[str, TargetResult]:
+        """Publish and deliver an alert; return what became of each target, by its key.
 
         With no target configured, the entities are the audience and have been reached.
 
@@ -167,8 +167,8 @@ class Alerting:
         publish = publish or (lambda _alert: None)
 
         @callback
-        def handed(key: str) -> None:
-            self._async_sent(key)
+        def handed(target: str) -> None:
+            self._async_sent(target)
             if "handed" not in hops:
                 hops["handed"] = since(alert.motion_at)
                 on_reached()
@@ -185,7 +185,7 @@ class Alerting:
     async def async_try_out(self, alert: Alert, observation: Observation) -> list[TargetResult]:
         """Deliver an alert that no entity shows; return what became of each target."""
         path = await self.async_picture(alert, Seen(observation))
-        return await self._delivery.deliver(alert, path, self._async_sent)
+        return list((await self._delivery.deliver(alert, path, self._async_sent)).values())
 
     @callback
     def _async_sent(self, target: str) -> None:

@@ -11,10 +11,9 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .channel import Channel
+from .channel import Channel, target_key
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
-from .delivery import target_key
 from .feedback import async_learn, async_take_back
 from .phone import (
     ACTION_LEARN,

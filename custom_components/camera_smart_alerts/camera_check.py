@@ -9,12 +9,19 @@ from homeassistant.exceptions import TemplateError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.template import Template
 
-from .camera_form import DEVICE_INTEGRATIONS, ENTITY_DOMAINS, SECTION_OF, is_device_of
+from .camera_form import (
+    DEVICE_INTEGRATIONS,
+    ENTITY_DOMAINS,
+    SECTION_OF,
+    default_values,
+    is_device_of,
+)
 from .const import (
     CONF_CAMERA,
     CONF_CRITICAL_END,
     CONF_CRITICAL_START,
     CONF_DASHBOARD,
+    CONF_DISPLAYS,
     CONF_KINDS,
     CONF_MASKS,
     CONF_MESSAGE,
@@ -25,11 +32,13 @@ from .const import (
     CONF_TTS_ENGINE,
     CONF_ZONES,
 )
-from .modes import hours_fault
+from .followed import entity_key
+from .modes import hours_fault, normal_time
 from .share_target import ShareFault, share_fault
 from .vision.zones import ShapeFault
 from .zone_text import LineFault, LineProblem, parse_masks, parse_zones
 
+_ENTITIES: Final = (CONF_MOTION, CONF_SPEAKERS, CONF_DISPLAYS)
 _DASHBOARD: Final = re.compile(r"/?([\w-]+(?:/[\w-]+)?)/?")
 SAMPLE: Final = {
     "area": "Garden",
@@ -168,18 +177,39 @@ def async_to_store(
     """Return the data of a camera subentry for accepted values; what is empty is left out."""
     data = {key: value for key, value in values.items() if value not in ([], "")}
     data[CONF_CAMERA] = camera_key
-    data[CONF_MOTION] = [entity_key(hass, one) for one in values[CONF_MOTION]]
     if CONF_DASHBOARD in data and (match := _DASHBOARD.fullmatch(data[CONF_DASHBOARD])):
         data[CONF_DASHBOARD] = match[1]
     if CONF_SHARE_ADDRESS not in data:
         data.pop(CONF_SHARE_SECRET, None)
-    if not _needs_engine(data):
+    if _needs_engine(data):
+        data[CONF_TTS_ENGINE] = entity_key(hass, data[CONF_TTS_ENGINE])
+    else:
         data.pop(CONF_TTS_ENGINE, None)
+    for field in {CONF_CRITICAL_START, CONF_CRITICAL_END} & data.keys():
+        data[field] = normal_time(data[field])
+    for field in _ENTITIES:
+        if field in data:
+            data[field] = [entity_key(hass, one) for one in data[field]]
     return data
 
 
 @callback
-def entity_key(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the registry id of an entity, which survives a rename; else its entity id."""
-    entry = er.async_get(hass).async_get(entity_id)
-    return entity_id if entry is None else entry.id
+def async_stored_values(hass: HomeAssistant, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the form of an enrolled camera starts with.
+
+    What no longer exists and has no readable name is left out.
+    """
+    registry = er.async_get(hass)
+    values = default_values(hass) | dict(stored)
+    for field in _ENTITIES:
+        if field in stored:
+            found = (er.async_resolve_entity_id(registry, key) for key in stored[field])
+            values[field] = [entity_id for entity_id in found if entity_id is not None]
+    engine = er.async_resolve_entity_id(registry, values.pop(CONF_TTS_ENGINE, ""))
+    if engine is not None:
+        values[CONF_TTS_ENGINE] = engine
+    for field, integration in DEVICE_INTEGRATIONS.items():
+        values[field] = [
+            one for one in stored.get(field, ()) if is_device_of(hass, one, integration)
+        ]
+    return values

@@ -17,16 +17,22 @@ from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er, selector
 import probatio
 
-from .camera_check import SAMPLE, async_check, async_to_store, entity_key, is_known_entity
+from .camera_check import (
+    SAMPLE,
+    async_check,
+    async_stored_values,
+    async_to_store,
+    is_known_entity,
+)
 from .camera_form import (
     async_first_values,
     async_schema,
-    async_stored_values,
     entities_of_platform,
     flatten,
 )
 from .camera_look import Look, async_look, async_motion_hint
 from .const import CONF_CAMERA, DOMAIN, SUBENTRY_CAMERA
+from .followed import entity_key
 
 CONF_NEXT: Final = "next"
 NEXT_SAVE: Final = "save"

@@ -100,7 +100,7 @@ def nest(data: Mapping[str, Any]) -> dict[str, Any]:
 @callback
 def async_first_values(hass: HomeAssistant, camera_entity_id: str) -> dict[str, Any]:
     """Return what the form of a new camera starts with."""
-    values = _defaults(hass)
+    values = default_values(hass)
     values[CONF_MOTION] = [
         one.entity_id for one in motion_candidates(hass, camera_entity_id) if one.suggested
     ]
@@ -115,24 +115,8 @@ def async_first_values(hass: HomeAssistant, camera_entity_id: str) -> dict[str, 
 
 
 @callback
-def async_stored_values(hass: HomeAssistant, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the form of an enrolled camera starts with.
-
-    What no longer exists and has no readable name is left out.
-    """
-    registry = er.async_get(hass)
-    values = _defaults(hass) | dict(stored)
-    values[CONF_MOTION] = [
-        entity_id
-        for key in stored.get(CONF_MOTION, ())
-        if (entity_id := er.async_resolve_entity_id(registry, key)) is not None
-    ]
-    for key, integration in DEVICE_INTEGRATIONS.items():
-        values[key] = [one for one in stored.get(key, ()) if is_device_of(hass, one, integration)]
-    return values
-
-
-def _defaults(hass: HomeAssistant) -> dict[str, Any]:
+def default_values(hass: HomeAssistant) -> dict[str, Any]:
+    """Return what is chosen where nobody chose anything."""
     values: dict[str, Any] = {
         CONF_KINDS: list(DEFAULT_KINDS),
         CONF_SENSITIVITY: Sensitivity.BALANCED,

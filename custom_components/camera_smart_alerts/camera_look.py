@@ -13,12 +13,12 @@ from typing import Any, Final
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 
 from .const import CONF_SENSITIVITY, CONF_VERIFY_TLS, DOMAIN
 from .data import SmartAlertsConfigEntry
 from .drawing import async_draw
 from .inference import async_look_once
+from .message import async_texts
 from .motion_candidates import motion_candidates
 from .pictures import async_pictures, picture_path
 from .redaction import log_unexpected
@@ -138,5 +138,5 @@ async def async_motion_hint(hass: HomeAssistant, camera_entity_id: str | None) -
 async def _async_words(hass: HomeAssistant, group: str) -> dict[str, str]:
     """Return a group of our texts by their last key."""
     prefix = f"component.{DOMAIN}.selector.{group}.options."
-    texts = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
+    texts = await async_texts(hass)
     return {key.removeprefix(prefix): text for key, text in texts.items() if key.startswith(prefix)}

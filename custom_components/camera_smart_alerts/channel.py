@@ -13,8 +13,8 @@ from typing import Any, Final, Protocol
 
 from aiohttp import ClientError
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import Context, HomeAssistant, State, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.core import Context, CoreState, HomeAssistant, State, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceNotFound, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import voluptuous as vol
 
@@ -34,6 +34,16 @@ class Channel(StrEnum):
     PHONE = "phone"
     SPEAKER = "speaker"
     DISPLAY = "display"
+
+
+def target_key(channel: Channel, target: str) -> str:
+    """Return a name for a target; one player may both speak and show.
+
+    Args:
+        channel: How it tells people.
+        target: Its id; what may be renamed before it is told, by what ``entity_key`` returns.
+    """
+    return f"{channel}:{target}"
 
 
 class Failure(StrEnum):
@@ -194,6 +204,11 @@ async def async_call(
             )
     except TimeoutError as err:
         raise DeliveryError(Failure.TIMED_OUT, retry=retry_late) from err
+    except ServiceNotFound as err:
+        # While Home Assistant starts, whoever implements it may be yet to come.
+        is_running = hass.state is CoreState.running
+        missing = Failure.NOT_SUPPORTED if is_running else Failure.UNAVAILABLE
+        raise DeliveryError(missing, err) from err
     except (ServiceValidationError, vol.Invalid) as err:
         raise DeliveryError(Failure.NOT_SUPPORTED, err) from err
     except (HomeAssistantError, ClientError, OSError) as err:

@@ -23,7 +23,6 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from .access import async_asking_user, async_has_two_step
-from .camera_check import entity_key
 from .camera_flow import CameraSubentryFlow
 from .const import (
     CONF_ADMINS_ONLY,
@@ -42,8 +41,9 @@ from .const import (
     SUBENTRY_CAMERA,
     TITLE,
 )
+from .followed import entity_key
 from .home_mode import PRESENCE_DOMAINS
-from .modes import hours_fault
+from .modes import hours_fault, normal_time
 from .report_flow import ReportFlow
 from .settings import AUTOMATIC, HubSettings
 from .vision.runtime import Engine
@@ -166,6 +166,8 @@ class SmartAlertsOptionsFlow(ReportFlow):
     def _to_store(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options; what is empty is left out."""
         data = {key: value for key, value in values.items() if value not in ([], "", None)}
+        for field in {CONF_QUIET_START, CONF_QUIET_END} & data.keys():
+            data[field] = normal_time(data[field])
         if CONF_PRESENCE in data:
             data[CONF_PRESENCE] = [entity_key(self.hass, one) for one in data[CONF_PRESENCE]]
         return data

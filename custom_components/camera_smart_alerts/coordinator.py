@@ -59,7 +59,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         """Prepare; ``async_start`` begins to follow the motion sensors."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=settings.title)
         self._followed = FollowedEntities(hass, settings)
-        self.settings = settings
+        self.settings = settings = replace(settings, alerts=self._followed.alerts)
         self.camera_entity_id = self._followed.camera
         """None when the camera's entity is gone."""
         self.motion_entity_ids = self._followed.motion
@@ -158,7 +158,7 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
             unload(async_track_state_change_event(hass, self.camera_entity_id, self._async_camera))
         self.reachability.async_ignored(self.settings.counts.ignored)
         self.reachability.async_sensors(lost=self._followed.lost_motion)
-        unload(self._followed.async_watch(self._async_start_over))
+        unload(self._followed.async_watch(self.config_entry))
         unload(self.home.async_listen(self.control.async_home_changed))
         unload(async_follow_motion(hass, self.motion_entity_ids, self._async_motion))
         unload(async_track_time_change(hass, self._async_new_day, hour=0, minute=0, second=0))
@@ -187,10 +187,6 @@ class CameraCoordinator(DataUpdateCoordinator[CameraState]):
         available = self.reachability.async_state(self.camera_entity_id)
         if available is not self.data.available:
             self.async_set_updated_data(replace(self.data, available=available))
-
-    @callback
-    def _async_start_over(self) -> None:
-        self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
 
     @callback
     def _async_new_day(self, _now: datetime) -> None:

@@ -15,11 +15,12 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .alerts import Alert
-from .channel import Channel, DeliveryError, Failure, Notice, Target
+from .channel import Channel, DeliveryError, Failure, Notice, Target, target_key
 from .const import DOMAIN
 from .display import EchoShow, PlayerScreen
+from .followed import entity_key
 from .issues import async_create_issue, async_delete_issue
-from .message import async_message, async_words
+from .message import async_message, async_words, template_issue
 from .phone import Phone, visit_tag
 from .redaction import log_unexpected
 from .settings import CameraSettings
@@ -46,16 +47,6 @@ class TargetResult:
     """Value of ``Failure``; empty when it worked."""
     may_pass: bool = False
     """Whether it may work later by itself."""
-
-    @property
-    def key(self) -> str:
-        """Name of the target among all."""
-        return target_key(self.channel, self.target)
-
-
-def target_key(channel: Channel, target: str) -> str:
-    """Return a name for a target; one player may both speak and show."""
-    return f"{channel}:{target}"
 
 
 class Delivery:
@@ -100,7 +91,10 @@ class Delivery:
             for one in alerts.speakers
         ]
         # Displays before speakers: one that is both must note what it plays before it speaks.
-        self._targets: list[Target] = [*self._phones, *self._screens, *self._speakers]
+        self._targets: dict[str, Target] = {
+            target_key(one.channel, entity_key(hass, one.id)): one
+            for one in (*self._phones, *self._screens, *self._speakers)
+        }
         self._failing: dict[str, Failure] = {}
         """Repair issue id to why, for every target that failed last."""
         self._tasks: set[asyncio.Task[TargetResult]] = set()
@@ -109,8 +103,8 @@ class Delivery:
     def audience(self, *, first: bool) -> list[str]:
         """Return the keys of the targets that hear of a visit first, or of how it goes on."""
         return [
-            target_key(target.channel, target.id)
-            for target in self._targets
+            key
+            for key, target in self._targets.items()
             if first or target.channel is not Channel.SPEAKER
         ]
 
@@ -123,21 +117,21 @@ class Delivery:
         *,
         live_view: str | None = None,
         turns: Turns | None = None,
-    ) -> list[TargetResult]:
-        """Tell targets, and return what became of each, in the order of the settings.
+    ) -> dict[str, TargetResult]:
+        """Tell targets, and return what became of each by its key, in the order of the settings.
 
         Args:
             alert: What happened.
             picture_path: Path that serves the picture to whoever is logged in.
-            on_handed: Called with ``TargetResult.key`` the moment each target has accepted.
+            on_handed: Called the moment each target has accepted, with its key by its present id.
             keys: Which targets; all by default. What is no target any more is passed over.
             live_view: Camera to show, where another one than this tells.
             turns: Asked before each attempt whether and how the target is told.
         """
-        targets = [
-            one for one in self._targets if keys is None or target_key(one.channel, one.id) in keys
-        ]
+        targets = {key: one for key, one in self._targets.items() if keys is None or key in keys}
         words = await async_words(self._hass)
+        if self._closed:
+            return {key: _stopped(one) for key, one in targets.items()}
         notice = Notice(
             alert=alert,
             message=async_message(self._hass, self._settings, alert, words),
@@ -148,22 +142,23 @@ class Delivery:
             words=words,
             context=Context(),
         )
-        if self._closed:
-            return [_stopped(one) for one in targets]
         if alert.subentry_id == self._settings.subentry_id:
             async_fire_show(self._hass, notice, self._settings.alerts.dashboard)
         ask = turns or AnyTurn()
-        tasks = [self._async_start(target, notice, on_handed, ask) for target in targets]
+        tasks = [
+            self._async_start(key, target, notice, on_handed, ask)
+            for key, target in targets.items()
+        ]
         try:
             if tasks:
                 await asyncio.wait(tasks)
         except asyncio.CancelledError:
             await _async_cancel(tasks)
             raise
-        return [
-            _stopped(target) if task.cancelled() else task.result()
-            for target, task in zip(targets, tasks, strict=True)
-        ]
+        return {
+            key: _stopped(target) if task.cancelled() else task.result()
+            for (key, target), task in zip(targets.items(), tasks, strict=True)
+        }
 
     async def clear(self, alert_id: str) -> None:
         """Take the notification of a visit off the phones, and its live view off the displays."""
@@ -188,14 +183,15 @@ class Delivery:
             *(async_end_show(self._hass, screen) for screen in self._screens),
             *(async_end_speech(self._hass, speaker.id) for speaker in self._speakers),
         )
-        # What fails is found out again; a target that was removed from the settings is not.
-        for issue_id in self._failing:
+        # What fails is found out again; what was removed is not.
+        for issue_id in (*self._failing, template_issue(self._settings.subentry_id)):
             async_delete_issue(self._hass, issue_id)
         self._failing.clear()
 
     @callback
     def _async_start(
         self,
+        key: str,
         target: Target,
         notice: Notice,
         on_handed: Callable[[str], None],
@@ -203,7 +199,7 @@ class Delivery:
     ) -> asyncio.Task[TargetResult]:
         task = self._entry.async_create_background_task(
             self._hass,
-            self._async_deliver_to(target, notice, on_handed, turns),
+            self._async_deliver_to(key, target, notice, on_handed, turns),
             f"{DOMAIN} {self._title} {target.channel}",
         )
         self._tasks.add(task)
@@ -212,13 +208,14 @@ class Delivery:
 
     async def _async_deliver_to(
         self,
+        key: str,
         target: Target,
         notice: Notice,
         on_handed: Callable[[str], None],
         turns: Turns,
     ) -> TargetResult:
         try:
-            result = await self._async_try(target, notice, on_handed, turns)
+            result = await self._async_try(key, target, notice, on_handed, turns)
         except Exception as err:  # noqa: BLE001 - the outermost frame of a task
             log_unexpected(f"{self._title}: {target.name}", err)
             result = _failed(target, Failure.UNEXPECTED, attempts=1)
@@ -227,12 +224,13 @@ class Delivery:
 
     async def _async_try(
         self,
+        key: str,
         target: Target,
         notice: Notice,
         on_handed: Callable[[str], None],
         turns: Turns,
     ) -> TargetResult:
-        attempts, key = 0, target_key(target.channel, target.id)
+        attempts = 0
         while True:
             async with turns.lock(key):
                 if not turns.is_newest(key):
@@ -244,7 +242,7 @@ class Delivery:
                     error = err
                 else:
                     turns.taken(key)
-                    on_handed(key)
+                    on_handed(target_key(target.channel, target.id))
                     self._async_worked(target)
                     return TargetResult(target.id, target.channel, ok=True, attempts=attempts)
             _LOGGER.debug("%s: %s, attempt %s: %s", self._title, target.name, attempts, error)

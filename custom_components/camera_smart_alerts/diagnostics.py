@@ -11,7 +11,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, split_entity_id
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.helpers.device import async_entity_id_to_device
 
@@ -146,7 +146,7 @@ def _settings(settings: CameraSettings, name: Name) -> dict[str, Any]:
         "important": settings.important,
         "verify_tls": settings.verify_tls,
         "phones": len(alerts.phones),
-        "speakers": [split_entity_id(entity_id)[0] for entity_id in alerts.speakers],
+        "speakers": [entity_id.partition(".")[0] for entity_id in alerts.speakers],
         "tts_engine": alerts.tts_engine and name(alerts.tts_engine),
         "displays": len(alerts.displays),
         "dashboard": alerts.dashboard is not None,

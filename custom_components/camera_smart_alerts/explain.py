@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from .alerts import Outcome
@@ -17,6 +16,7 @@ from .const import DOMAIN
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
 from .learning import NEAR
+from .message import async_texts
 from .visit_list import async_visit
 
 _MANY: Final = 100_000
@@ -102,7 +102,7 @@ async def _async_day(
 
 async def async_sentence(hass: HomeAssistant, camera: str, motion: Mapping[str, Any] | None) -> str:
     """Return why people were told of a motion, or were not, in this Home Assistant's language."""
-    texts = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
+    texts = await async_texts(hass)
 
     def words(group: str, key: str, otherwise: str) -> str:
         return texts.get(f"component.{DOMAIN}.selector.{group}.options.{key}", otherwise)

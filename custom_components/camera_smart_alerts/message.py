@@ -38,7 +38,7 @@ class Words:
     """Translated words. One that is missing is made from its key, which is English enough."""
 
     def __init__(self, translations: Mapping[str, str]) -> None:
-        """Wrap what ``async_get_translations`` returns."""
+        """Wrap what ``async_texts`` returns."""
         self._translations = translations
 
     def notification(self, key: str) -> str:
@@ -101,22 +101,36 @@ def _filled(text: str, **values: str) -> str:
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 
-async def async_words(hass: HomeAssistant, language: str | None = None) -> Words:
-    """Return the words in a language, by default that of this Home Assistant."""
+async def async_texts(hass: HomeAssistant, language: str | None = None) -> dict[str, str]:
+    """Return our texts that stand alone, by default in the language of this Home Assistant.
+
+    Raises:
+        HomeAssistantError: They cannot be loaded.
+    """
     # Ours are translated for all regions of a language: "de" for "de-CH", too.
     language = (language or hass.config.language).partition("-")[0]
+    return await async_get_translations(hass, language, _CATEGORY, {DOMAIN})
+
+
+async def async_words(hass: HomeAssistant, language: str | None = None) -> Words:
+    """Return the words in a language, by default that of this Home Assistant."""
     try:
-        translations = await async_get_translations(hass, language, _CATEGORY, {DOMAIN})
+        translations = await async_texts(hass, language)
     except HomeAssistantError as err:
         _LOGGER.debug("The texts of notifications are English, translations failed: %s", err)
         translations = {}
     return Words(translations)
 
 
+def template_issue(subentry_id: str) -> str:
+    """Return the id of the repair issue about a camera's template."""
+    return f"message_template_{subentry_id}"
+
+
 @callback
 def async_message(hass: HomeAssistant, settings: CameraSettings, alert: Alert, words: Words) -> str:
     """Return the sentence about an alert, never empty. Keeps the repair issue up to date."""
-    issue_id = f"message_template_{settings.subentry_id}"
+    issue_id = template_issue(settings.subentry_id)
     variables = _variables(hass, settings, alert, words)
     try:
         message = _render(hass, settings.alerts.message, variables)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 
+from homeassistant.util import dt as dt_util
+
 from .alerts import Outcome
 
 
@@ -48,7 +50,14 @@ def hours_fault(start: str | None, end: str | None) -> HoursFault | None:
     """Return why two times of a form make no span; None where they do, or neither is given."""
     if (not start) is not (not end):
         return HoursFault.INCOMPLETE
-    return HoursFault.EMPTY if start and start == end else None
+    if not start or not end:
+        return None
+    return HoursFault.EMPTY if normal_time(start) == normal_time(end) else None
+
+
+def normal_time(text: str) -> str:
+    """Return a time of day of a form with leading zeros and seconds; it may come as ``7:05``."""
+    return str(dt_util.parse_time(text) or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Following the entities that mean motion for a camera.
 
 A binary sensor says when motion starts *and* ends; an event entity only says when something
-happened, so it counts as moving for a few seconds. What an entity reports when it comes back from
-being unavailable is old news and starts nothing.
+happened, so it counts as moving for a few seconds. What an event entity reports when it comes back
+from being unavailable is old news and starts nothing; a binary sensor that was off before and comes
+back on, as those that sleep do, has seen motion.
 """
 
 from collections.abc import Callable, Iterable
@@ -38,6 +39,8 @@ _RELOAD_LASTS: Final = timedelta(minutes=1)
 """What changed longer ago is no news any more."""
 _LEFT: HassKey[dict[str, State]] = HassKey(f"{DOMAIN}_left")
 """State of each motion entity when it was last followed."""
+_SAID: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_said")
+"""On or off, which each binary sensor said last until then, also if it was unavailable since."""
 
 
 @callback
@@ -52,14 +55,23 @@ def async_follow_motion(
     ago while the entry was reloaded, counts as a start, too. Returns the function that stops
     following.
     """
-    left = hass.data.setdefault(_LEFT, {})
+    left, left_said = hass.data.setdefault(_LEFT, {}), hass.data.setdefault(_SAID, {})
     entity_ids = list(entity_ids)
+    # Of its own: cameras may share a sensor, and each has to hear of the change.
+    said = {one: left_said[one] for one in entity_ids if one in left_said}
+
+    @callback
+    def hear(state: State | None) -> None:
+        if state is not None and state.state in (STATE_ON, STATE_OFF):
+            said[state.entity_id] = state.state
 
     @callback
     def changed(event: Event[EventStateChangedData]) -> None:
-        moving = motion_change(event.data["old_state"], event.data["new_state"])
+        entity_id, new = event.data["entity_id"], event.data["new_state"]
+        moving = motion_change(event.data["old_state"], new, said.get(entity_id))
+        hear(new)
         if moving is not None:
-            on_motion(event.data["entity_id"], moving)
+            on_motion(entity_id, moving)
 
     unfollow = async_track_state_change_event(hass, entity_ids, changed)
 
@@ -67,9 +79,11 @@ def async_follow_motion(
     def leave() -> None:
         unfollow()
         left.update({one: state for one in entity_ids if (state := hass.states.get(one))})
+        left_said.update(said)
 
     for entity_id in entity_ids:
-        if missed_motion(left.get(entity_id), hass.states.get(entity_id), dt_util.utcnow()):
+        hear(state := hass.states.get(entity_id))
+        if missed_motion(left.get(entity_id), state, dt_util.utcnow()):
             on_motion(entity_id, True)  # noqa: FBT003 - as a change does
     return leave
 
@@ -92,16 +106,22 @@ def missed_motion(left: State | None, new: State | None, now: datetime) -> bool:
     return new.state == STATE_ON or new.state == left.state == STATE_OFF
 
 
-def motion_change(old: State | None, new: State | None) -> bool | None:
-    """Return True if motion starts with this change, False if it ends, None if neither."""
-    if old is None:
-        return None
-    if old.domain == Platform.EVENT:
+def motion_change(old: State | None, new: State | None, said: str | None) -> bool | None:
+    """Return True if motion starts with this change, False if it ends, None if neither.
+
+    Args:
+        old: State before.
+        new: State after.
+        said: What a binary sensor said last before, on or off; None: nothing since the start.
+    """
+    if old is not None and old.domain == Platform.EVENT:
         return True if new is not None and _happened(old, new) else None
     if new is not None and new.state == STATE_ON:
+        if said is not None:
+            return True if said == STATE_OFF else None
         # Unknown: it has reported nothing since the start, so this is its first motion.
-        return True if old.state in (STATE_OFF, STATE_UNKNOWN) else None
-    return False if old.state == STATE_ON else None
+        return True if old is not None and old.state == STATE_UNKNOWN else None
+    return False if old is not None and old.state == STATE_ON else None
 
 
 def _happened(old: State, new: State) -> bool:

@@ -222,11 +222,11 @@ class Pursuit:
                 [target],
                 turns=self.turns(alert),
             )
-            if not results:
+            if target not in results:
                 await self._async_give_up(telling, "removed")
                 return
-            if await self._async_note(telling, results[0]):
-                if results[0].ok:
+            if await self._async_note(telling, results[target]):
+                if results[target].ok:
                     await self._async_caught_up(telling)
                 return
 

@@ -1,4 +1,8 @@
-"""Whether a camera can be reached: one log line each way, a repair issue when it lasts."""
+"""Whether a camera can be reached: one log line each way, a repair issue when it lasts.
+
+Its entity and its sessions tell different things: an entity that is available again has not
+delivered a picture yet, and nothing is known of a camera between two sessions.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,6 +15,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
+from .camera_calls import async_camera_problem
 from .issues import async_create_issue, async_delete_issue
 from .settings import CameraSettings
 from .vision.errors import SourceFailure
@@ -18,7 +23,10 @@ from .vision.errors import SourceFailure
 _LOGGER = logging.getLogger(__name__)
 
 LASTS: Final = timedelta(hours=1)
-"""A camera unreachable for this long is worth a repair issue."""
+"""A camera unavailable for this long is worth a repair issue.
+
+So are two motions this far apart without a usable frame, and none with one between.
+"""
 BLIND_SESSIONS: Final = 2
 """So are this many motions, the same time apart, in which it showed nothing, and none between."""
 FAILED_SESSIONS: Final = 3
@@ -43,9 +51,14 @@ class Reachability:
         self._missing_issue = f"camera_missing_{settings.subentry_id}"
         self._issue = f"camera_unreachable_{settings.subentry_id}"
         self._sensors_issue = f"motion_missing_{settings.subentry_id}"
-        self._failure: SourceFailure | None = None
-        self._failed_sessions = 0
+        self._is_unavailable = False
+        self._outage_lasts = False
         self._cancel_timer: CALLBACK_TYPE | None = None
+        self._failure: SourceFailure | None = None
+        """What the last session met."""
+        self._failure_lasts = False
+        self._failed_sessions = 0
+        self._failing_since: datetime | None = None
         self._blind_issue = f"camera_blind_{settings.subentry_id}"
         self._ignored_issue = f"zones_ignored_{settings.subentry_id}"
         self._blind_since: datetime | None = None
@@ -67,9 +80,9 @@ class Reachability:
         state = self._hass.states.get(entity_id)
         available = state is not None and state.state != STATE_UNAVAILABLE
         if not available and self._hass.state is CoreState.running:
-            self._async_down(SourceFailure.CAMERA_UNAVAILABLE)
-        elif available and self._failure is SourceFailure.CAMERA_UNAVAILABLE:
-            self._async_up()
+            self._async_unavailable()
+        elif available:
+            self._async_available(entity_id)
         return available
 
     @callback
@@ -90,12 +103,20 @@ class Reachability:
     def async_session(self, failure: SourceFailure | None) -> None:
         """Take in how a session got on with the camera; None means it delivered frames."""
         if failure is None:
-            self._async_up()
+            if self._failure is not None:
+                _LOGGER.info("%s: the camera delivers pictures again", self._title)
+            self._async_forget_sessions()
             return
-        self._async_down(failure)
+        if self._failure is None and not self._is_unavailable:
+            self._log_down(failure)
+        now = dt_util.utcnow()
+        self._failure = failure
+        self._failing_since = self._failing_since or now
         self._failed_sessions += 1
-        if self._failed_sessions >= FAILED_SESSIONS:
-            self._async_create_issue()
+        self._failure_lasts = (
+            self._failed_sessions >= FAILED_SESSIONS or now - self._failing_since >= LASTS
+        )
+        self._async_update_issue()
 
     @callback
     def async_sight(self, *, blind: bool) -> bool:
@@ -146,32 +167,57 @@ class Reachability:
             self._cancel_timer()
             self._cancel_timer = None
 
-    @callback
-    def _async_down(self, failure: SourceFailure) -> None:
-        if self._failure is None:
-            _LOGGER.warning("%s: the camera delivers no picture (%s)", self._title, failure)
-            self._cancel_timer = async_call_later(self._hass, LASTS, self._async_lasted)
-        self._failure = failure
+    def _log_down(self, failure: SourceFailure) -> None:
+        _LOGGER.warning("%s: the camera delivers no picture (%s)", self._title, failure)
 
     @callback
-    def _async_up(self) -> None:
-        if self._failure is not None:
-            _LOGGER.info("%s: the camera delivers pictures again", self._title)
-        self._failure = None
-        self._failed_sessions = 0
-        self._async_stop_timer()
-        async_delete_issue(self._hass, self._issue)
+    def _async_unavailable(self) -> None:
+        if not self._is_unavailable:
+            self._is_unavailable = True
+            self._log_down(SourceFailure.CAMERA_UNAVAILABLE)
+            self._cancel_timer = async_call_later(self._hass, LASTS, self._async_lasted)
+
+    @callback
+    def _async_available(self, entity_id: str) -> None:
+        if self._is_unavailable:
+            _LOGGER.info("%s: the camera is available again", self._title)
+            self._is_unavailable = self._outage_lasts = False
+            self._async_stop_timer()
+            if self._failure is SourceFailure.CAMERA_UNAVAILABLE:
+                # Only that is over. The sessions still count as failed: one that comes and goes
+                # has to show a picture before it is believed.
+                self._failure, self._failure_lasts = None, False
+            self._async_update_issue()
+        # Whether it is on is no state. Its state changes every few minutes, with its token.
+        if (
+            self._failure is SourceFailure.CAMERA_OFF
+            and async_camera_problem(self._hass, entity_id) is None
+        ):
+            _LOGGER.info("%s: the camera is on again", self._title)
+            self._async_forget_sessions()
+
+    @callback
+    def _async_forget_sessions(self) -> None:
+        self._failure, self._failure_lasts = None, False
+        self._failed_sessions, self._failing_since = 0, None
+        self._async_update_issue()
 
     @callback
     def _async_lasted(self, _now: object) -> None:
         self._cancel_timer = None
-        self._async_create_issue()
+        self._outage_lasts = True
+        self._async_update_issue()
 
     @callback
-    def _async_create_issue(self) -> None:
+    def _async_update_issue(self) -> None:
+        """Show what lasts, or nothing."""
+        if not (self._outage_lasts or self._failure_lasts):
+            async_delete_issue(self._hass, self._issue)
+            return
+        failure = None if self._outage_lasts else self._failure
         async_create_issue(
             self._hass,
             self._issue,
-            translation_key=_EXPLAINED.get(self._failure, "camera_unreachable"),
+            translation_key=_EXPLAINED.get(failure, "camera_unreachable"),
             translation_placeholders={"camera": self._title},
         )

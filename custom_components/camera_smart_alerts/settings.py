@@ -1,18 +1,19 @@
 """Typed settings, parsed once: the only reader of entry and subentry dictionaries.
 
 Whatever is missing has its default here, so a form may leave it out and an older entry stays
-valid. Entities are stored as the user picked them; cameras and motion sensors by their registry
-id where they have one, which survives a rename.
+valid. Entities are stored by their registry id where they have one, which survives a rename; what
+they are called now is found in ``followed.py``.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 import json
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_ADMINS_ONLY,
@@ -146,11 +147,12 @@ class AlertSettings:
     phones: tuple[str, ...]
     """Device ids of the companion apps."""
     speakers: tuple[str, ...]
-    """Entity ids: media players, Assist satellites, notify entities that speak."""
+    """Media players, Assist satellites, notify entities that speak: entity ids, or registry ids
+    as they are stored until ``FollowedEntities`` has resolved them."""
     tts_engine: str | None
-    """Entity id of the engine that speaks on media players."""
+    """The engine that speaks on media players, like those."""
     displays: tuple[str, ...]
-    """Entity ids of media players that show the live view."""
+    """Media players that show the live view, like those."""
     dashboard: str | None
     """``dashboard/view`` that Cast displays show instead of the bare stream."""
     echo_shows: tuple[str, ...]
@@ -284,7 +286,11 @@ def _engine(chosen: str) -> Engine | None:
 
 
 def _quiet_hours(start: str | None, end: str | None) -> QuietHours | None:
-    """Return the span between two times of day (``22:00:00``); None unless there are two."""
-    if not start or not end or start == end:
+    """Return the span between two times of day (``22:00:00``, ``7:05``); None unless there are two.
+
+    What is no time does not keep anything from being set up.
+    """
+    since, until = dt_util.parse_time(start or ""), dt_util.parse_time(end or "")
+    if since is None or until is None or since == until:
         return None
-    return QuietHours(time.fromisoformat(start), time.fromisoformat(end))
+    return QuietHours(since, until)

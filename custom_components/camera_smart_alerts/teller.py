@@ -226,14 +226,13 @@ class Teller:
             live_view=self._cameras[alert.subentry_id].live_view,
             turns=self._pursuit.turns(alert),
         )
-        told = {result.key: result for result in results}
         for target in targets:
             telling = Telling(owner, target, alert, TellingState.WAITING, now)
-            if target in told:
-                await self._pursuit.async_ended(telling, told[target])
+            if target in results:
+                await self._pursuit.async_ended(telling, results[target])
             else:
                 await self._pursuit.async_passed_over(telling)
-        return results
+        return list(results.values())
 
     async def _async_tell_rung(self, rung: Telling) -> None:
         """Tell the next target, as nobody has confirmed."""

@@ -39,7 +39,7 @@ class Telling:
     subentry_id: str
     """Of the camera whose settings name the target."""
     target: str
-    """Key of the target, see ``delivery.target_key``."""
+    """Key of the target, see ``channel.target_key``."""
     alert: Alert
     state: TellingState
     at: datetime

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, SUBENTRY_CAMERA, TITLE
@@ -17,6 +16,7 @@ from .data import SmartAlertsConfigEntry
 from .database import Database
 from .deletion import async_everything_taken_back
 from .destroying import DeletionReceipt
+from .message import async_texts
 from .vault import Vault
 
 _NOTIFICATION: Final = f"{DOMAIN}_receipt"
@@ -74,7 +74,7 @@ async def _async_destroy(hass: HomeAssistant) -> DeletionReceipt:
 async def _async_show(hass: HomeAssistant, receipt: UnenrollReceipt) -> None:
     """Show the receipt in the language of this Home Assistant."""
     prefix = f"component.{DOMAIN}.selector.receipt.options."
-    texts = await async_get_translations(hass, hass.config.language, "selector", {DOMAIN})
+    texts = await async_texts(hass)
     done = receipt.destroyed
     text = texts.get(f"{prefix}text", _TEXT).format(
         cameras=receipt.cameras,
