@@ -6,14 +6,21 @@ and what was taught is there until it is taken back.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+import tempfile
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
+from custom_components.camera_smart_alerts import database
 from custom_components.camera_smart_alerts.vision.style import PictureStyle
-from tests.vault_world import CAMERAS, world
+from tests.vault_world import CAMERAS, World
 
 STEPS = st.one_of(
     st.tuples(st.just("see"), st.integers(0, 5), st.sampled_from(CAMERAS)),
@@ -38,6 +45,18 @@ STEPS = st.one_of(
     st.tuples(st.just("take back"), st.integers(0, 5), st.sampled_from(CAMERAS)),
     st.tuples(st.just("take all back"), st.sampled_from(CAMERAS)),
 )
+
+
+@contextmanager
+def world(hass: HomeAssistant) -> Iterator[World]:
+    """Give every example a disk and a clock of its own."""
+    with tempfile.TemporaryDirectory() as root, ExitStack() as stack:
+        one = World(hass, Path(root))
+        stack.enter_context(patch.object(hass.config, "cache_path", one.cache_path))
+        stack.enter_context(patch.object(hass.config, "path", one.path))
+        stack.enter_context(patch.object(dt_util, "utcnow", lambda: one.clock))
+        stack.enter_context(patch.object(database, "monotonic", one.monotonic))
+        yield one
 
 
 @pytest.mark.usefixtures("real_storage")

@@ -1,19 +1,13 @@
 """A home and its history beside what they should hold, whatever happens to them."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 import json
 from pathlib import Path
 import shutil
-import tempfile
 from typing import Any
-from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
-from homeassistant.util import dt as dt_util
 
-from custom_components.camera_smart_alerts import database
 from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.database import FILE
@@ -297,15 +291,3 @@ class World:
             for motion in learning.motions:
                 age = self.lived - self.noted[motion.alert_ids[1]]
                 assert age <= RETENTION + self.back + BELOW_A_CHECK
-
-
-@contextmanager
-def world(hass: HomeAssistant) -> Iterator[World]:
-    """Give every example a disk and a clock of its own."""
-    with tempfile.TemporaryDirectory() as root, ExitStack() as stack:
-        one = World(hass, Path(root))
-        stack.enter_context(patch.object(hass.config, "cache_path", one.cache_path))
-        stack.enter_context(patch.object(hass.config, "path", one.path))
-        stack.enter_context(patch.object(dt_util, "utcnow", lambda: one.clock))
-        stack.enter_context(patch.object(database, "monotonic", one.monotonic))
-        yield one
