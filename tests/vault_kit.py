@@ -63,7 +63,7 @@ class Home(NamedTuple):
         seen = replace(one, seen={camera: one.seen[camera]})
         await self.database.async_keep(visits_of(), seen)
         picture_id = f"{seen.id}-{revision}" + ("-preview" if content_type == GIF else "")
-        picture = Picture(data, f"camera.{camera}", content_type)
+        picture, known = Picture(data, f"camera.{camera}", content_type), self.cameras.get(camera)
         await self.vault.async_keep(
             NewPicture(
                 id=picture_id,
@@ -71,7 +71,7 @@ class Home(NamedTuple):
                 subentry_id=camera,
                 picture=picture,
                 taken_at=at,
-                hides=self.cameras[camera].settings.counts.hides,
+                hides=known.settings.counts.hides if known is not None else "",
             )
         )
         return picture_id
