@@ -10,35 +10,17 @@ still connecting only when a second one, different, has proven that they are liv
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
-import logging
-import os
-from typing import Any, Final, Self, override
+from collections.abc import Mapping
+from typing import Final, Self
 
-import certifi
-from homeassistant.components.camera import Camera, async_get_stream_source
-from homeassistant.components.camera.const import StreamType
-from homeassistant.components.camera.prefs import get_dynamic_camera_stream_settings
-from homeassistant.components.stream.const import CONF_RTSP_TRANSPORT
-from homeassistant.components.stream.core import TRANSFORM_IMAGE_FUNCTION, Orientation
-from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant, callback
 
-from .camera_calls import async_ask, async_camera_problem, async_find_camera, async_finish
-from .redaction import log_unexpected
-from .still_source import StillSource, has_live_stills
-from .vision.datatypes import Frame, RgbImage
-from .vision.decoder import VideoOptions
+from .camera_calls import async_camera_problem, async_find_camera, async_finish
+from .camera_rung import RUNGS, Rung, Wanted
+from .vision.datatypes import Frame
 from .vision.errors import SourceError, SourceFailure
 from .vision.mask import NO_MASK, PrivacyMask
-from .vision.newest import NewestFrame
 from .vision.video import VideoSource
-from .webrtc_source import WebRTCSource
-
-_LOGGER = logging.getLogger(__name__)
-
-FIRST_FRAME_S: Final = 9.0
-"""Seconds in which a rung must show its first frame. A session itself waits ten: it hears why."""
 
 _TELLING: Final = (
     SourceFailure.REFUSED,
@@ -49,32 +31,6 @@ _TELLING: Final = (
     SourceFailure.NO_SOURCE,
 )
 """What a rung may fail with, the most telling reason first."""
-
-
-_AS_IT_IS: Final = TRANSFORM_IMAGE_FUNCTION[Orientation.NO_TRANSFORM]
-
-
-class _Rung(NewestFrame):
-    """One way to get frames: its newest frame, and how far it has come."""
-
-    def __init__(self, name: str, loop: asyncio.AbstractEventLoop, mask: PrivacyMask) -> None:
-        super().__init__(loop)
-        self.name = name
-        self._mask = mask
-        self.source: WebRTCSource | VideoSource | StillSource | None = None
-        self.turn: Callable[[RgbImage], RgbImage] = _AS_IT_IS
-        """How the user has set the camera's picture to be turned."""
-        self.shown = False
-        self.live = True
-        """Whether what it shows is known to be of now."""
-        self.failure: SourceFailure | None = None
-        self.task: asyncio.Task[None] | None = None
-
-    @override
-    def put(self, frame: Frame) -> None:
-        frame = Frame(self.turn(frame.image), frame.captured_at)
-        # The picture as it is shown is masked, so after it was turned; never on the event loop.
-        super().put(self._mask.apply(frame))
 
 
 class CameraFrames:
@@ -100,12 +56,9 @@ class CameraFrames:
         """
         self._hass = hass
         self._entity_id = camera_entity_id
-        self._fps = fps
-        self._max_side = max_side
-        self._verify_tls = verify_tls
-        self._mask = mask
-        self._rungs: list[_Rung] = []
-        self._winner: _Rung | None = None
+        self._wanted = Wanted(fps, max_side, verify_tls, mask)
+        self._rungs: list[Rung] = []
+        self._winner: Rung | None = None
         self._failure: SourceFailure | None = None
         self._decided = asyncio.Event()
 
@@ -125,6 +78,12 @@ class CameraFrames:
         if self._winner is None or self._winner.source is None:
             return None
         return self._winner.source.opened_at
+
+    @property
+    def patience_s(self) -> float:
+        """Seconds that the rung that won may keep silent while all is well."""
+        source = None if self._winner is None else self._winner.source
+        return source.patience_s if isinstance(source, VideoSource) else 0.0
 
     @property
     def failures(self) -> Mapping[str, SourceFailure]:
@@ -164,14 +123,12 @@ class CameraFrames:
         if camera is None or self._failure is not None:
             self._decided.set()
             return self
-        feeds = {"webrtc": self._webrtc, "stream": self._stream, "still": self._still}
-        self._rungs = [_Rung(name, self._hass.loop, self._mask) for name in feeds]
+        self._rungs = [Rung(self._hass, camera, name, self._wanted, self._settle) for name in RUNGS]
         for rung in self._rungs:
             # Tasks start at once: a file may have won before the last one is created.
             if not self._decided.is_set():
                 rung.task = self._hass.async_create_background_task(
-                    self._climb(rung, feeds[rung.name](rung, camera)),
-                    f"{self._entity_id} {rung.name}",
+                    rung.climb(), f"{self._entity_id} {rung.name}"
                 )
         return self
 
@@ -182,42 +139,6 @@ class CameraFrames:
             task.cancel()
         if tasks:
             await async_finish(asyncio.wait(tasks))
-
-    async def _climb(self, rung: _Rung, feed: Coroutine[Any, Any, None]) -> None:
-        """Run one rung until it is closed or has failed."""
-        feeder = self._hass.async_create_background_task(
-            self._feed(rung, feed), f"{self._entity_id} {rung.name} frames"
-        )
-        try:
-            async with asyncio.timeout(FIRST_FRAME_S):
-                await rung.wait()
-            rung.shown = True
-            self._settle()
-            await asyncio.wait([feeder])
-        except TimeoutError:
-            rung.failure = SourceFailure.TIMEOUT
-            self._settle()
-        except SourceError as err:
-            _LOGGER.debug("%s: no frames by %s: %s", self._entity_id, rung.name, err)
-            rung.failure = err.failure
-            self._settle()
-        finally:
-            feeder.cancel()
-            await async_finish(asyncio.wait([feeder]))
-
-    async def _feed(self, rung: _Rung, feed: Coroutine[Any, Any, None]) -> None:
-        try:
-            # Each rung: zones and masks lie where they were drawn, whichever wins.
-            settings = await get_dynamic_camera_stream_settings(self._hass, self._entity_id)
-            rung.turn = TRANSFORM_IMAGE_FUNCTION[settings.orientation]
-            await feed
-        except SourceError as err:
-            rung.fail(err)
-        except Exception as err:  # noqa: BLE001 - the outermost frame of a task
-            log_unexpected(f"{self._entity_id}: {rung.name}", err)
-            rung.fail(SourceError(SourceFailure.REFUSED, "unexpected error"))
-        finally:
-            feed.close()
 
     @callback
     def _settle(self) -> None:
@@ -248,53 +169,3 @@ class CameraFrames:
                 if (name, failure) != ("still", SourceFailure.REFUSED)
             }
         return min(failures.values(), key=_TELLING.index)
-
-    async def _webrtc(self, rung: _Rung, camera: Camera) -> None:
-        if StreamType.WEB_RTC not in camera.camera_capabilities.frontend_stream_types:
-            raise SourceError(SourceFailure.NO_SOURCE)
-        rung.source = WebRTCSource(self._hass, camera, rung, fps=self._fps, max_side=self._max_side)
-        await rung.source.run()
-
-    async def _stream(self, rung: _Rung, camera: Camera) -> None:
-        url = await async_ask(async_get_stream_source(self._hass, self._entity_id))
-        if not url:
-            raise SourceError(SourceFailure.NO_SOURCE)
-        transport = camera.stream_options.get(CONF_RTSP_TRANSPORT)
-        verify_tls = self._verify_tls or bool(camera.stream_options.get(CONF_VERIFY_SSL))
-        source = rung.source = VideoSource(
-            url,
-            rung,
-            fps=self._fps,
-            max_side=self._max_side,
-            options=VideoOptions(
-                verify_tls=verify_tls,
-                ca_file=_trusted_certificates() if verify_tls else None,
-                rtsp_transport=str(transport) if transport else None,
-            ),
-        )
-        source.start()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            source.stop()
-            await async_finish(self._hass.async_add_executor_job(source.join))
-
-    async def _still(self, rung: _Rung, camera: Camera) -> None:
-        if not has_live_stills(camera):
-            raise SourceError(SourceFailure.NO_SOURCE)
-        rung.live = False
-
-        @callback
-        def proven() -> None:
-            rung.live = True
-            self._settle()
-
-        rung.source = StillSource(
-            self._hass, camera, rung, fps=self._fps, max_side=self._max_side, proven=proven
-        )
-        await rung.source.run()
-
-
-def _trusted_certificates() -> str:
-    """Return the file of those that Home Assistant trusts, see ``homeassistant.util.ssl``."""
-    return os.environ.get("REQUESTS_CA_BUNDLE", certifi.where())

@@ -51,6 +51,7 @@ class Camera:
     step_s: float = STEP_S
     name: str = "scripted"
     opened_at: float | None = START + 0.1
+    patience_s: float = 0.0
     now: float = START
     taken: int = 0
     looks: list[float] = field(default_factory=list)

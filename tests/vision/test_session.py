@@ -213,6 +213,21 @@ async def test_what_could_not_be_watched_is_inconclusive_and_says_why(
     )
 
 
+async def test_a_gap_that_the_source_announces_is_no_stall() -> None:
+    class InSegments(Camera):
+        """All of a segment at once, nothing, and the next: here, after three stalls' time."""
+
+        async def wait(self) -> None:
+            if self.taken == 5:
+                await asyncio.sleep(3 * QUICK.stall_timeout_s)
+            await super().wait()
+
+    patient = await run(InSegments([[]] * 10, EndOfRecording(), patience_s=30), QUICK)
+    assert (patient.verdict, patient.frames) == (Verdict.NOTHING, 10)
+    usual = await run(InSegments([[]] * 10, EndOfRecording()), QUICK)
+    assert (usual.failure, usual.frames) == (SourceFailure.TIMEOUT, 5)
+
+
 async def test_a_recording_that_ends_after_enough_frames_holds_nothing() -> None:
     result = await run(Camera([[]] * 10, EndOfRecording()))
     assert (result.verdict, result.failure) == (Verdict.NOTHING, None)

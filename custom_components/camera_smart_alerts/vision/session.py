@@ -48,6 +48,10 @@ class FrameSource(Protocol):
     def opened_at(self) -> float | None:
         """Monotonic seconds at which it was connected."""
 
+    @property
+    def patience_s(self) -> float:
+        """Seconds that it may keep silent while all is well; 0: no longer than usual."""
+
     async def wait(self) -> None:
         """Return when a frame waits.
 
@@ -283,4 +287,4 @@ class _Session:
         """Return when the source will have kept silent for too long."""
         if self._last_at is None:
             return self._started_at + self._settings.first_frame_timeout_s
-        return self._last_at + self._settings.stall_timeout_s
+        return self._last_at + max(self._settings.stall_timeout_s, self._source.patience_s)
