@@ -20,7 +20,6 @@ from custom_components.camera_smart_alerts.vision.video import VideoSource
 from custom_components.camera_smart_alerts.vision.video_options import VideoOptions
 from tests.camera_peer import AddCamera, NativePeerCamera, PeerCamera, moving_square
 from tests.frames_viewer import NO_SOURCE, all_rungs, end_of, failure_of, ladder, next_frame, soon  # noqa: F401
-from tests.vision.hls_camera import HlsCamera, segments_of
 
 
 async def watch_two_frames(hass: HomeAssistant, camera: PeerCamera, rung: str) -> None:
@@ -56,22 +55,6 @@ async def test_stills_alone_show_what_the_camera_shows(
     await watch_two_frames(hass, still_camera, "still")
 
 
-@pytest.mark.parametrize("in_segments", [True, False])
-async def test_a_stream_in_segments_may_keep_silent_for_longer(
-    hass: HomeAssistant, stream_camera: PeerCamera, tmp_path: Path, *, in_segments: bool
-) -> None:
-    segments = await hass.async_add_executor_job(lambda: segments_of(tmp_path, count=3))
-    with HlsCamera(segments) as camera:
-        if in_segments:
-            stream_camera.source = camera.url()
-        async with ladder(hass, stream_camera.entity_id) as frames:
-            assert frames.patience_s == 0
-            await next_frame(frames)
-            options = VideoOptions()
-            usual, longer = options.read_timeout_s, options.segment_timeout_s
-            assert frames.patience_s == (longer if in_segments else usual)
-
-
 async def test_plays_a_file_at_its_own_speed_and_says_when_it_ends(
     hass: HomeAssistant, stream_camera: PeerCamera, clip: str
 ) -> None:
@@ -80,6 +63,7 @@ async def test_plays_a_file_at_its_own_speed_and_says_when_it_ends(
     async with ladder(hass, stream_camera.entity_id, fps=5) as frames:
         assert (await end_of(frames)).failure is SourceFailure.ENDED
         assert frames.failures["stream"] is SourceFailure.ENDED
+        assert stream_camera.sources_asked == 1
 
     assert time.monotonic() - started > 1.5
 

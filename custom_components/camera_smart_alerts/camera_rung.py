@@ -39,6 +39,11 @@ RUNGS: Final = ("webrtc", "stream", "still")
 FIRST_FRAME_S: Final = 9.0
 """Seconds in which a rung must show its first frame. A session itself waits ten: it hears why."""
 
+STALL_S: Final = 5.0
+"""Seconds in which a rung that is no stream must show its next frame; a stream knows its own."""
+SAYS_WHY_S: Final = 1.0
+"""Seconds more: whoever notices by itself that nothing comes knows better why."""
+
 _AS_IT_IS: Final = TRANSFORM_IMAGE_FUNCTION[Orientation.NO_TRANSFORM]
 
 
@@ -75,6 +80,7 @@ class Rung(NewestFrame):
         self._wanted = wanted
         self._changed_state = changed
         self.source: WebRTCSource | VideoSource | StillSource | None = None
+        self._video: VideoSource | None = None
         self._turn: Callable[[RgbImage], RgbImage] = _AS_IT_IS
         """How the user has set the camera's picture to be turned."""
         self.shown = False
@@ -82,6 +88,17 @@ class Rung(NewestFrame):
         """Whether what it shows is known to be of now."""
         self.failure: SourceFailure | None = None
         self.task: asyncio.Task[None] | None = None
+
+    @property
+    def patience_s(self) -> float:
+        """Seconds of silence after which it has stalled."""
+        return SAYS_WHY_S + (STALL_S if self._video is None else self._video.patience_s)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended as it should: a recording, shown to its end."""
+        is_recording = self._video is not None and self._video.is_recording
+        return is_recording and self.failure is SourceFailure.ENDED
 
     @override
     def put(self, frame: Frame) -> None:
@@ -143,7 +160,7 @@ class Rung(NewestFrame):
         chosen = self._camera.stream_options
         transport = chosen.get(CONF_RTSP_TRANSPORT)
         verify_tls = self._wanted.verify_tls or bool(chosen.get(CONF_VERIFY_SSL))
-        source = self.source = VideoSource(
+        source = self.source = self._video = VideoSource(
             url,
             self,
             fps=self._wanted.fps,

@@ -128,6 +128,8 @@ class VideoSource:
         """Monotonic seconds at which the source answered."""
         self.patience_s = 0.0
         """Seconds that it may keep silent while all is well; known once it has answered."""
+        self.is_recording = False
+        """Whether it is of known length, and ends when it was shown; known likewise."""
         self._url = url
         self._newest = newest
         self._fps = fps
@@ -153,6 +155,7 @@ class VideoSource:
 
     def _opened(self, decoder: Decoder) -> None:
         self.patience_s = decoder.patience_s
+        self.is_recording = decoder.is_recording
         self.opened_at = time.monotonic()
 
     def _run(self) -> None:
