@@ -52,6 +52,7 @@ def open_options(
     if scheme == "file":
         return {}
     # FFmpeg 9 verifies by default, and its build knows no certificates on most systems.
+    # It does not hand this on to the segments of HLS: over https they are refused there.
     chosen = {"tls_verify": "1" if options.verify_tls else "0"}
     if options.verify_tls and (ca_file := options.ca_file or ssl.get_default_verify_paths().cafile):
         chosen["ca_file"] = ca_file
