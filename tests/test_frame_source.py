@@ -20,6 +20,7 @@ from custom_components.camera_smart_alerts.vision.video import VideoSource
 from custom_components.camera_smart_alerts.vision.video_options import VideoOptions
 from tests.camera_peer import AddCamera, NativePeerCamera, PeerCamera, moving_square
 from tests.frames_viewer import NO_SOURCE, all_rungs, end_of, failure_of, ladder, next_frame, soon  # noqa: F401
+from tests.vision.hls_camera import HlsCamera, segments_of
 
 
 async def watch_two_frames(hass: HomeAssistant, camera: PeerCamera, rung: str) -> None:
@@ -53,6 +54,24 @@ async def test_stills_alone_show_what_the_camera_shows(
     hass: HomeAssistant, still_camera: PeerCamera
 ) -> None:
     await watch_two_frames(hass, still_camera, "still")
+
+
+@pytest.mark.parametrize("in_segments", [True, False])
+async def test_a_stream_in_segments_is_watched_with_more_patience(
+    hass: HomeAssistant, stream_camera: PeerCamera, tmp_path: Path, *, in_segments: bool
+) -> None:
+    segments = await hass.async_add_executor_job(lambda: segments_of(tmp_path, count=3))
+    with HlsCamera(segments) as camera:
+        if in_segments:
+            stream_camera.source = camera.url()
+        async with ladder(hass, stream_camera.entity_id) as frames:
+            for _ in range(3):
+                await next_frame(frames)
+            assert frames._winner is not None
+            patience = frames._winner.patience_s
+    options = VideoOptions()
+    assert patience > (options.segment_timeout_s if in_segments else options.read_timeout_s)
+    assert patience < (60 if in_segments else options.segment_timeout_s)
 
 
 async def test_plays_a_file_at_its_own_speed_and_says_when_it_ends(
