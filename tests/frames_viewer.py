@@ -5,7 +5,7 @@ import asyncio
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.camera_smart_alerts import frame_source, still_source, webrtc_source
+from custom_components.camera_smart_alerts import camera_rung, still_source, webrtc_source
 from custom_components.camera_smart_alerts.frame_source import CameraFrames
 from custom_components.camera_smart_alerts.vision.datatypes import Frame
 from custom_components.camera_smart_alerts.vision.errors import SourceError, SourceFailure
@@ -47,7 +47,7 @@ async def failure_of(hass: HomeAssistant, entity_id: str) -> SourceFailure:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lose patience with every rung after one and a half seconds."""
-    monkeypatch.setattr(frame_source, "FIRST_FRAME_S", 1.5)
+    monkeypatch.setattr(camera_rung, "FIRST_FRAME_S", 1.5)
     monkeypatch.setattr(webrtc_source, "FIRST_PICTURE_S", 1.2)
     monkeypatch.setattr(still_source, "RETRY_S", 0.01)
 

@@ -12,14 +12,15 @@ from homeassistant.core import HomeAssistant
 import numpy as np
 import pytest
 
-from custom_components.camera_smart_alerts import frame_source, still_source
+from custom_components.camera_smart_alerts import camera_rung, still_source
 from custom_components.camera_smart_alerts.frame_source import CameraFrames
 from custom_components.camera_smart_alerts.vision.datatypes import Frame
-from custom_components.camera_smart_alerts.vision.decoder import VideoOptions
 from custom_components.camera_smart_alerts.vision.errors import SourceFailure
 from custom_components.camera_smart_alerts.vision.video import VideoSource
+from custom_components.camera_smart_alerts.vision.video_options import VideoOptions
 from tests.camera_peer import AddCamera, NativePeerCamera, PeerCamera, moving_square
 from tests.frames_viewer import NO_SOURCE, all_rungs, end_of, failure_of, ladder, next_frame, soon  # noqa: F401
+from tests.vision.hls_camera import HlsCamera, segments_of
 
 
 async def watch_two_frames(hass: HomeAssistant, camera: PeerCamera, rung: str) -> None:
@@ -55,6 +56,24 @@ async def test_stills_alone_show_what_the_camera_shows(
     await watch_two_frames(hass, still_camera, "still")
 
 
+@pytest.mark.parametrize("in_segments", [True, False])
+async def test_a_stream_in_segments_is_watched_with_more_patience(
+    hass: HomeAssistant, stream_camera: PeerCamera, tmp_path: Path, *, in_segments: bool
+) -> None:
+    segments = await hass.async_add_executor_job(lambda: segments_of(tmp_path, count=3))
+    with HlsCamera(segments) as camera:
+        if in_segments:
+            stream_camera.source = camera.url()
+        async with ladder(hass, stream_camera.entity_id) as frames:
+            for _ in range(3):
+                await next_frame(frames)
+            assert frames._winner is not None
+            patience = frames._winner.patience_s
+    options = VideoOptions()
+    assert patience > (options.segment_timeout_s if in_segments else options.read_timeout_s)
+    assert patience < (60 if in_segments else options.segment_timeout_s)
+
+
 async def test_plays_a_file_at_its_own_speed_and_says_when_it_ends(
     hass: HomeAssistant, stream_camera: PeerCamera, clip: str
 ) -> None:
@@ -63,6 +82,7 @@ async def test_plays_a_file_at_its_own_speed_and_says_when_it_ends(
     async with ladder(hass, stream_camera.entity_id, fps=5) as frames:
         assert (await end_of(frames)).failure is SourceFailure.ENDED
         assert frames.failures["stream"] is SourceFailure.ENDED
+        assert stream_camera.sources_asked == 1
 
     assert time.monotonic() - started > 1.5
 
@@ -158,7 +178,7 @@ async def test_a_rung_that_wins_before_the_last_one_starts_goes_on(
             super().start()
 
     stream_camera.stills = True
-    with patch("custom_components.camera_smart_alerts.frame_source.VideoSource", AtOnce):
+    with patch("custom_components.camera_smart_alerts.camera_rung.VideoSource", AtOnce):
         async with ladder(hass, stream_camera.entity_id) as frames:
             await next_frame(frames)
             await next_frame(frames)
@@ -209,7 +229,7 @@ async def test_opens_a_stream_with_the_options_of_its_camera(
 ) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     stream_camera.stream_options = options
-    with patch.object(frame_source, "VideoSource", wraps=VideoSource) as source:
+    with patch.object(camera_rung, "VideoSource", wraps=VideoSource) as source:
         async with CameraFrames(
             hass, stream_camera.entity_id, fps=5, max_side=640, verify_tls=verify_tls
         ) as frames:
@@ -222,7 +242,7 @@ async def test_a_certificate_that_home_assistant_trusts_is_trusted_here(
     hass: HomeAssistant, stream_camera: PeerCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/ssl/home.pem")
-    with patch.object(frame_source, "VideoSource", wraps=VideoSource) as source:
+    with patch.object(camera_rung, "VideoSource", wraps=VideoSource) as source:
         async with CameraFrames(hass, stream_camera.entity_id, fps=5, verify_tls=True) as frames:
             await next_frame(frames)
     assert source.call_args.kwargs["options"].ca_file == "/ssl/home.pem"

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.camera_smart_alerts import frame_source
+from custom_components.camera_smart_alerts import camera_rung
 from custom_components.camera_smart_alerts.vision.errors import SourceError, SourceFailure
 from tests.camera_peer import AddCamera, NativePeerCamera, PeerCamera
 from tests.frames_viewer import NO_SOURCE, all_rungs, end_of, failure_of, ladder, next_frame, soon  # noqa: F401
@@ -92,7 +92,7 @@ async def test_a_stream_that_does_not_deliver_is_given_up_with_its_reason(
     status: int,
     failure: SourceFailure,
 ) -> None:
-    monkeypatch.setattr(frame_source, "FIRST_FRAME_S", 2.0)
+    monkeypatch.setattr(camera_rung, "FIRST_FRAME_S", 2.0)
     stream_camera.fault = fault
     assert stream_camera.live is not None
     stream_camera.live.status = status
@@ -185,7 +185,7 @@ async def test_a_bug_in_a_rung_is_logged_and_fails_that_rung_only(
     hass: HomeAssistant, native_camera: NativePeerCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
     native_camera.stills = True
-    with patch.object(frame_source, "WebRTCSource", side_effect=RuntimeError("bug")):
+    with patch.object(camera_rung, "WebRTCSource", side_effect=RuntimeError("bug")):
         async with ladder(hass, native_camera.entity_id) as frames:
             await next_frame(frames)
 

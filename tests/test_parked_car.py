@@ -56,6 +56,7 @@ class Replay:
     taken: int = 0
     name: str = "replay"
     opened_at: float | None = 0.0
+    patience_s: float = 0.0
 
     def clock(self) -> float:
         return self.now

@@ -7,38 +7,28 @@
 The first rung with a fresh frame wins and the others are closed; a rung that fails is noted. What
 one would get wrong: the first still to arrive need not be fresh. It wins over rungs that are
 still connecting only when a second one, different, has proven that they are live.
+
+Where the winner breaks off while the motion goes on, all of them are started again.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
-import logging
-import os
-from typing import Any, Final, Self, override
+from collections.abc import Mapping, Sequence
+import math
+from typing import Final, Self
 
-import certifi
-from homeassistant.components.camera import Camera, async_get_stream_source
-from homeassistant.components.camera.const import StreamType
-from homeassistant.components.camera.prefs import get_dynamic_camera_stream_settings
-from homeassistant.components.stream.const import CONF_RTSP_TRANSPORT
-from homeassistant.components.stream.core import TRANSFORM_IMAGE_FUNCTION, Orientation
-from homeassistant.const import CONF_VERIFY_SSL
+from homeassistant.components.camera import Camera
 from homeassistant.core import HomeAssistant, callback
 
-from .camera_calls import async_ask, async_camera_problem, async_find_camera, async_finish
-from .redaction import log_unexpected
-from .still_source import StillSource, has_live_stills
-from .vision.datatypes import Frame, RgbImage
-from .vision.decoder import VideoOptions
+from .camera_calls import async_camera_problem, async_find_camera, async_finish
+from .camera_rung import RUNGS, Rung, Wanted
+from .vision.datatypes import Frame
 from .vision.errors import SourceError, SourceFailure
 from .vision.mask import NO_MASK, PrivacyMask
-from .vision.newest import NewestFrame
-from .vision.video import VideoSource
-from .webrtc_source import WebRTCSource
 
-_LOGGER = logging.getLogger(__name__)
-
-FIRST_FRAME_S: Final = 9.0
-"""Seconds in which a rung must show its first frame. A session itself waits ten: it hears why."""
+CLIMBS_AGAIN: Final = 2
+"""How often, at most, the rungs are started again in one session."""
+HEAD_START_S: Final = 2.0
+"""Seconds that the others then have before the one that broke off, unless they fail sooner."""
 
 _TELLING: Final = (
     SourceFailure.REFUSED,
@@ -49,32 +39,6 @@ _TELLING: Final = (
     SourceFailure.NO_SOURCE,
 )
 """What a rung may fail with, the most telling reason first."""
-
-
-_AS_IT_IS: Final = TRANSFORM_IMAGE_FUNCTION[Orientation.NO_TRANSFORM]
-
-
-class _Rung(NewestFrame):
-    """One way to get frames: its newest frame, and how far it has come."""
-
-    def __init__(self, name: str, loop: asyncio.AbstractEventLoop, mask: PrivacyMask) -> None:
-        super().__init__(loop)
-        self.name = name
-        self._mask = mask
-        self.source: WebRTCSource | VideoSource | StillSource | None = None
-        self.turn: Callable[[RgbImage], RgbImage] = _AS_IT_IS
-        """How the user has set the camera's picture to be turned."""
-        self.shown = False
-        self.live = True
-        """Whether what it shows is known to be of now."""
-        self.failure: SourceFailure | None = None
-        self.task: asyncio.Task[None] | None = None
-
-    @override
-    def put(self, frame: Frame) -> None:
-        frame = Frame(self.turn(frame.image), frame.captured_at)
-        # The picture as it is shown is masked, so after it was turned; never on the event loop.
-        super().put(self._mask.apply(frame))
 
 
 class CameraFrames:
@@ -100,18 +64,24 @@ class CameraFrames:
         """
         self._hass = hass
         self._entity_id = camera_entity_id
-        self._fps = fps
-        self._max_side = max_side
-        self._verify_tls = verify_tls
-        self._mask = mask
-        self._rungs: list[_Rung] = []
-        self._winner: _Rung | None = None
+        self._wanted = Wanted(fps, max_side, verify_tls, mask)
+        self._rungs: list[Rung] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        """Of all rungs there ever were."""
+        self._first: Rung | None = None
+        self._winner: Rung | None = None
+        self._failed: Mapping[str, SourceFailure] = {}
+        """Why rungs of earlier climbs failed."""
+        self._broke_off: SourceFailure | None = None
+        """Why the last winner did."""
         self._failure: SourceFailure | None = None
+        """Why no further frame will come."""
+        self._climbs_left = CLIMBS_AGAIN
         self._decided = asyncio.Event()
 
     @property
     def name(self) -> str:
-        """The rung that won, empty while none has."""
+        """The rung that won last, empty while none has."""
         return "" if self._winner is None else self._winner.name
 
     @property
@@ -121,37 +91,47 @@ class CameraFrames:
 
     @property
     def opened_at(self) -> float | None:
-        """Monotonic seconds when the rung that won was connected."""
-        if self._winner is None or self._winner.source is None:
+        """Monotonic seconds when the rung that won first was connected."""
+        if self._first is None or self._first.source is None:
             return None
-        return self._winner.source.opened_at
+        return self._first.source.opened_at
+
+    @property
+    def patience_s(self) -> float:
+        """Seconds that it may keep silent: it says itself when that is a failure."""
+        return math.inf
 
     @property
     def failures(self) -> Mapping[str, SourceFailure]:
-        """Why each rung failed that did."""
-        return {rung.name: rung.failure for rung in self._rungs if rung.failure is not None}
+        """Why each rung failed that did, the last time if it did so more than once."""
+        failed = {rung.name: rung.failure for rung in self._rungs if rung.failure is not None}
+        return {**self._failed, **failed}
 
     async def wait(self) -> None:
         """Return as soon as a frame waits to be taken.
 
         Raises:
-            SourceError: Every rung failed, the one that won has ended, or the camera was
-                switched off or removed.
+            SourceError: Every rung failed, the one that won has ended and no other helps, or the
+                camera was switched off or removed.
         """
-        await self._decided.wait()
-        problem = async_camera_problem(self._hass, self._entity_id)
-        camera = async_find_camera(self._hass, self._entity_id)
-        # A camera may call itself unavailable while its frames go on; off and gone are final.
-        if problem is not None and (camera is None or not camera.is_on):
-            raise SourceError(problem)
-        if self._winner is None:
-            raise SourceError(problem or self._failure or SourceFailure.NO_SOURCE)
-        try:
-            await self._winner.wait()
-        except SourceError as err:
-            self._winner.failure = err.failure
+        while True:
+            await self._decided.wait()
             problem = async_camera_problem(self._hass, self._entity_id)
-            raise SourceError(problem or err.failure) from err
+            camera = async_find_camera(self._hass, self._entity_id)
+            # A camera may call itself unavailable while its frames go on; off and gone are final.
+            if problem is not None and (camera is None or not camera.is_on):
+                raise SourceError(problem)
+            winner = self._winner
+            if winner is None or self._failure is not None:
+                raise SourceError(problem or self._failure or SourceFailure.NO_SOURCE)
+            try:
+                async with asyncio.timeout(winner.patience_s):
+                    return await winner.wait()
+            except TimeoutError:
+                winner.failure = SourceFailure.TIMEOUT
+            except SourceError as err:
+                winner.failure = err.failure
+            self._break_off(winner, winner.failure)
 
     def take(self) -> Frame | None:
         """Remove and return the waiting frame, None when there is none; any thread."""
@@ -164,60 +144,47 @@ class CameraFrames:
         if camera is None or self._failure is not None:
             self._decided.set()
             return self
-        feeds = {"webrtc": self._webrtc, "stream": self._stream, "still": self._still}
-        self._rungs = [_Rung(name, self._hass.loop, self._mask) for name in feeds]
-        for rung in self._rungs:
-            # Tasks start at once: a file may have won before the last one is created.
-            if not self._decided.is_set():
-                rung.task = self._hass.async_create_background_task(
-                    self._climb(rung, feeds[rung.name](rung, camera)),
-                    f"{self._entity_id} {rung.name}",
-                )
+        self._climb(camera, RUNGS)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
         """Close every rung that is open."""
-        tasks = [rung.task for rung in self._rungs if rung.task is not None]
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        if tasks:
-            await async_finish(asyncio.wait(tasks))
+        if self._tasks:
+            await async_finish(asyncio.wait(self._tasks))
 
-    async def _climb(self, rung: _Rung, feed: Coroutine[Any, Any, None]) -> None:
-        """Run one rung until it is closed or has failed."""
-        feeder = self._hass.async_create_background_task(
-            self._feed(rung, feed), f"{self._entity_id} {rung.name} frames"
-        )
-        try:
-            async with asyncio.timeout(FIRST_FRAME_S):
-                await rung.wait()
-            rung.shown = True
-            self._settle()
-            await asyncio.wait([feeder])
-        except TimeoutError:
-            rung.failure = SourceFailure.TIMEOUT
-            self._settle()
-        except SourceError as err:
-            _LOGGER.debug("%s: no frames by %s: %s", self._entity_id, rung.name, err)
-            rung.failure = err.failure
-            self._settle()
-        finally:
-            feeder.cancel()
-            await async_finish(asyncio.wait([feeder]))
+    @callback
+    def _climb(self, camera: Camera, names: Sequence[str], last: str = "") -> None:
+        """Start every rung, ``last`` after the others, once all before them are closed."""
+        closing = list(self._tasks)
+        for task in closing:
+            task.cancel()
+        self._decided.clear()
+        self._rungs = [Rung(self._hass, camera, name, self._wanted, self._settle) for name in names]
+        for rung in sorted(self._rungs, key=lambda one: one.name == last):
+            # Tasks start at once: a file may have won before the last one is created.
+            if not self._decided.is_set():
+                ahead = self._tasks[len(closing) :] if rung.name == last else []
+                rung.task = self._hass.async_create_background_task(
+                    _take_turn(rung, closing, ahead), f"{self._entity_id} {rung.name}"
+                )
+                self._tasks.append(rung.task)
 
-    async def _feed(self, rung: _Rung, feed: Coroutine[Any, Any, None]) -> None:
-        try:
-            # Each rung: zones and masks lie where they were drawn, whichever wins.
-            settings = await get_dynamic_camera_stream_settings(self._hass, self._entity_id)
-            rung.turn = TRANSFORM_IMAGE_FUNCTION[settings.orientation]
-            await feed
-        except SourceError as err:
-            rung.fail(err)
-        except Exception as err:  # noqa: BLE001 - the outermost frame of a task
-            log_unexpected(f"{self._entity_id}: {rung.name}", err)
-            rung.fail(SourceError(SourceFailure.REFUSED, "unexpected error"))
-        finally:
-            feed.close()
+    @callback
+    def _break_off(self, winner: Rung, failure: SourceFailure) -> None:
+        """Give every rung another chance, unless the winner's end is the end of all."""
+        self._failed, self._broke_off = self.failures, failure
+        problem = async_camera_problem(self._hass, self._entity_id)
+        camera = async_find_camera(self._hass, self._entity_id)
+        if camera is None or problem or winner.is_over or not self._climbs_left:
+            self._failure = problem or failure
+            return
+        self._climbs_left -= 1
+        # A picture that does not change would be taken for a new one.
+        frozen = failure is SourceFailure.FROZEN
+        names = [name for name in RUNGS if not (frozen and name == winner.name)]
+        self._climb(camera, names, last=winner.name)
 
     @callback
     def _settle(self) -> None:
@@ -229,12 +196,13 @@ class CameraFrames:
         # A picture that may be old still beats nothing at all.
         for winner in [rung for rung in shown if rung.live or len(shown) == len(able)][:1]:
             self._winner = winner
+            self._first = self._first or winner
             self._decided.set()
             for rung in self._rungs:
                 if rung is not winner and rung.task is not None:
                     rung.task.cancel()
         if not able:
-            self._failure = self._most_telling_failure()
+            self._failure = self._broke_off or self._most_telling_failure()
             self._decided.set()
 
     def _most_telling_failure(self) -> SourceFailure:
@@ -249,52 +217,13 @@ class CameraFrames:
             }
         return min(failures.values(), key=_TELLING.index)
 
-    async def _webrtc(self, rung: _Rung, camera: Camera) -> None:
-        if StreamType.WEB_RTC not in camera.camera_capabilities.frontend_stream_types:
-            raise SourceError(SourceFailure.NO_SOURCE)
-        rung.source = WebRTCSource(self._hass, camera, rung, fps=self._fps, max_side=self._max_side)
-        await rung.source.run()
 
-    async def _stream(self, rung: _Rung, camera: Camera) -> None:
-        url = await async_ask(async_get_stream_source(self._hass, self._entity_id))
-        if not url:
-            raise SourceError(SourceFailure.NO_SOURCE)
-        transport = camera.stream_options.get(CONF_RTSP_TRANSPORT)
-        verify_tls = self._verify_tls or bool(camera.stream_options.get(CONF_VERIFY_SSL))
-        source = rung.source = VideoSource(
-            url,
-            rung,
-            fps=self._fps,
-            max_side=self._max_side,
-            options=VideoOptions(
-                verify_tls=verify_tls,
-                ca_file=_trusted_certificates() if verify_tls else None,
-                rtsp_transport=str(transport) if transport else None,
-            ),
-        )
-        source.start()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            source.stop()
-            await async_finish(self._hass.async_add_executor_job(source.join))
-
-    async def _still(self, rung: _Rung, camera: Camera) -> None:
-        if not has_live_stills(camera):
-            raise SourceError(SourceFailure.NO_SOURCE)
-        rung.live = False
-
-        @callback
-        def proven() -> None:
-            rung.live = True
-            self._settle()
-
-        rung.source = StillSource(
-            self._hass, camera, rung, fps=self._fps, max_side=self._max_side, proven=proven
-        )
-        await rung.source.run()
-
-
-def _trusted_certificates() -> str:
-    """Return the file of those that Home Assistant trusts, see ``homeassistant.util.ssl``."""
-    return os.environ.get("REQUESTS_CA_BUNDLE", certifi.where())
+async def _take_turn(
+    rung: Rung, closing: Sequence[asyncio.Task[None]], ahead: Sequence[asyncio.Task[None]]
+) -> None:
+    # Some cameras serve one viewer at a time.
+    if closing:
+        await asyncio.wait(closing)
+    if ahead:
+        await asyncio.wait(ahead, timeout=HEAD_START_S)
+    await rung.climb()

@@ -19,7 +19,6 @@ from .forgetting import RUNNING
 from .frame_source import CameraFrames
 from .redaction import log_unexpected
 from .vision.datatypes import Detection, Kind, Observation, Verdict
-from .vision.errors import SourceFailure
 from .vision.findings import quality
 from .vision.session import AnalysisResult, SessionSettings, analyze
 from .vision.storyboard import Storyboard
@@ -70,10 +69,8 @@ class MotionSession:
         camera.async_analyzing(analyzing=True)
         try:
             result = await self._async_look()
-            frozen = result.failure is SourceFailure.FROZEN
-            camera.reachability.async_session(
-                result.failure if frozen or not result.frames else None
-            )
+            # Also where frames came before it broke off: what came after was not seen.
+            camera.reachability.async_session(result.failure)
             if result.frames:
                 blind = camera.reachability.async_sight(blind=result.blind)
                 camera.async_set_updated_data(replace(camera.data, blind=blind))

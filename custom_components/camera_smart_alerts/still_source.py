@@ -104,5 +104,5 @@ class StillSource:
         if self._last is not None:
             self._proven()
         self._last, self._changed_at = still, captured_at
-        # What takes it may have pixels to change, see ``frame_source._Rung``.
+        # What takes it may have pixels to change, see ``camera_rung.Rung``.
         await self._hass.async_add_executor_job(self._newest.put, Frame(image, captured_at))

@@ -42,6 +42,7 @@ class Playback:
 
     name = "clip"
     opened_at = 0.0
+    patience_s = 0.0
 
     def __init__(self, frames: Iterator[Frame]) -> None:
         """Play these frames."""

@@ -5,8 +5,9 @@ from threading import Event
 
 import pytest
 
-from vision.decoder import VideoOptions, open_decoder
+from vision.decoder import open_decoder
 from vision.errors import SourceError
+from vision.video_options import VideoOptions
 
 PATIENT = VideoOptions()
 SOON = VideoOptions(open_timeout_s=0.5, read_timeout_s=0.5)

@@ -49,8 +49,11 @@ class Camera:
     end: SourceError | None = None
     """After the last frame; without it the camera falls silent."""
     step_s: float = STEP_S
+    hole: tuple[int, float] = (0, 0.0)
+    """Before this frame, so many seconds more."""
     name: str = "scripted"
     opened_at: float | None = START + 0.1
+    patience_s: float = 0.0
     now: float = START
     taken: int = 0
     looks: list[float] = field(default_factory=list)
@@ -60,7 +63,8 @@ class Camera:
 
     async def wait(self) -> None:
         if self.taken < len(self.scene):
-            self.now += self.step_s
+            frame, seconds = self.hole
+            self.now += self.step_s + (seconds if self.taken == frame else 0.0)
             return
         if self.end is not None:
             raise self.end

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from vision import decoder as decoder_module
-from vision.decoder import MAX_DECODE_ERRORS, VideoOptions, open_decoder, open_options
+from vision.decoder import MAX_DECODE_ERRORS, open_decoder
 from vision.errors import SourceError, SourceFailure
+from vision.video_options import VideoOptions, open_options
 
 from .decoding import PATIENT, decode, failure_of
 from .footage import make_clip
@@ -42,6 +43,10 @@ class TestOptions:
         for url in ("rtsp://camera/live", "http://camera/live"):
             quick, patient = open_options(url), open_options(url, quick=False)
             assert {"probesize", "analyzeduration"} <= quick.keys() - patient.keys()
+
+    def test_segments_begin_with_the_newest_however_the_stream_is_analysed(self) -> None:
+        for quick in (True, False):
+            assert open_options("http://camera/live", quick=quick)["live_start_index"] == "-1"
 
     def test_verification_names_the_trusted_certificates(
         self, monkeypatch: pytest.MonkeyPatch

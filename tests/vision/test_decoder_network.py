@@ -15,9 +15,10 @@ from cryptography.x509.oid import NameOID
 import numpy as np
 import pytest
 
-from vision import decoder as decoder_module
-from vision.decoder import VideoOptions, open_decoder
+from vision import video_options
+from vision.decoder import open_decoder
 from vision.errors import SourceError, SourceFailure
+from vision.video_options import VideoOptions
 
 from .decoding import PATIENT, SOON, TOO_LONG, decode, failure_of
 from .footage import make_clip
@@ -138,7 +139,7 @@ class TestHttp:
     def test_what_the_quick_look_does_not_find_patience_does(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(decoder_module, "_QUICK", {"format_whitelist": "flv"})
+        monkeypatch.setattr(video_options, "_QUICK", {"format_whitelist": "flv"})
         clip = make_clip(tmp_path / "clip.ts")
         with HttpCamera(clip.read_bytes()) as camera:
             assert len(decode(camera.url())) == 20
@@ -146,7 +147,7 @@ class TestHttp:
     def test_an_analysis_that_takes_all_the_time_is_a_timeout(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(decoder_module, "_QUICK", {})
+        monkeypatch.setattr(video_options, "_QUICK", {})
         data = make_clip(tmp_path / "clip.ts", size=(640, 480)).read_bytes()
         with HttpCamera(data, live=True, stall_after=len(data) // 4) as camera:
             assert failure_of(camera.url(), SOON).failure is SourceFailure.TIMEOUT

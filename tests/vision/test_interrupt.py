@@ -41,6 +41,17 @@ def test_a_set_event_ends_a_wait_that_would_last_half_a_minute(*, before: bool) 
     assert len(errors) == 1
 
 
+def test_patience_ends_a_wait_before_the_time_out_does() -> None:
+    began = time.monotonic()
+    with (
+        HttpCamera(b"", stall_after=0) as camera,
+        interruptible(Event(), 0.2),
+        pytest.raises(av.FFmpegError),
+    ):
+        av.open(camera.url(), timeout=30)
+    assert 0.2 <= time.monotonic() - began < 5
+
+
 def test_other_threads_and_later_calls_are_not_disturbed() -> None:
     stop = Event()
     stop.set()

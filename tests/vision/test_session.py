@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 import logging
+import math
 
 import pytest
 
@@ -16,10 +17,7 @@ from vision.datatypes import (
 )
 from vision.errors import EndOfRecording, ImageError, ModelError, SourceError, SourceFailure
 from vision.look import TakeFrame
-from vision.session import (
-    ResultReason,
-    analyze,
-)
+from vision.session import MAX_HOLE_S, ResultReason, analyze
 
 from .sessions import (
     ENDED,
@@ -194,6 +192,12 @@ async def test_nobody_needs_to_listen_to_observations() -> None:
             id="a-frame-now-and-then",
         ),
         pytest.param(
+            Camera([[]] * 20, EndOfRecording(), hole=(10, MAX_HOLE_S + 1)),
+            ResultReason.TOO_FEW_FRAMES,
+            None,
+            id="gone-for-a-while-in-the-middle",
+        ),
+        pytest.param(
             Camera([ImageError("no picture")] * 9, ENDED),
             ResultReason.FRAMES_UNREADABLE,
             SourceFailure.ENDED,
@@ -211,6 +215,42 @@ async def test_what_could_not_be_watched_is_inconclusive_and_says_why(
         reason,
         failure,
     )
+
+
+async def test_a_gap_that_the_source_announces_is_no_stall() -> None:
+    class InSegments(Camera):
+        """All of a segment at once, nothing, and the next: here, after three stalls' time."""
+
+        async def wait(self) -> None:
+            if self.taken == 5:
+                await asyncio.sleep(3 * QUICK.stall_timeout_s)
+            await super().wait()
+
+    patient = await run(InSegments([[]] * 10, EndOfRecording(), patience_s=30), QUICK)
+    assert (patient.verdict, patient.frames) == (Verdict.NOTHING, 10)
+    usual = await run(InSegments([[]] * 10, EndOfRecording()), QUICK)
+    assert (usual.failure, usual.frames) == (SourceFailure.TIMEOUT, 5)
+
+
+async def test_what_a_source_shows_after_a_hole_is_weighed_with_what_it_showed_before() -> None:
+    empty: list[list[Detection]] = [[]] * 10
+    heard = Heard()
+    result = await run(Camera(empty + walk(20), hole=(10, MAX_HOLE_S + 1)), heard=heard)
+    assert (result.verdict, result.reason) == (Verdict.PERSON, ResultReason.CONFIRMED)
+    assert len(heard.verdicts) == 1
+
+
+async def test_a_burst_that_ends_while_the_source_opens_again_did_not_see_its_end() -> None:
+    camera = Camera([[]] * 20, patience_s=math.inf)
+    settings = replace(SETTINGS, burst_s=20 * STEP_S + 0.01)
+
+    def still_moving() -> bool:
+        # The clock of the script stands still while nothing comes.
+        camera.now += MAX_HOLE_S + 1 if camera.taken == 20 else 0.0
+        return False
+
+    result = await run(camera, settings, is_moving=still_moving)
+    assert (result.verdict, result.reason) == (Verdict.INCONCLUSIVE, ResultReason.TOO_FEW_FRAMES)
 
 
 async def test_a_recording_that_ends_after_enough_frames_holds_nothing() -> None:

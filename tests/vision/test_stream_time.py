@@ -99,6 +99,26 @@ def test_a_recording_waits_for_the_frames_turn() -> None:
     assert time.monotonic() - first >= 0.2
 
 
+def test_after_a_gap_what_is_paced_goes_on_at_its_own_speed() -> None:
+    class Waits(Event):
+        """A stop event that notes how long one would wait for it."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.seconds: list[float] = []
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.seconds.append(timeout or 0.0)
+            return False
+
+    stop = Waits()
+    # The third comes half a second late; the decoder itself needs no time.
+    capture = CaptureClock(ScriptedClock(100.0, 100.0, 100.7, 100.7), paced=True, stop=stop)
+    stamps = [capture.stamp(second) for second in (0.0, 0.1, 0.2, 0.3)]
+    assert stamps == pytest.approx([100.0, 100.1, 100.2, 100.3])
+    assert stop.seconds == pytest.approx([0.0, 0.1, 0.0, 0.1])
+
+
 def test_a_stop_ends_the_wait_of_a_recording() -> None:
     stop = Event()
     stop.set()

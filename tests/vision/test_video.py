@@ -211,7 +211,7 @@ class TestIterFrames:
         self, clip: Path
     ) -> None:
         stop = Event()
-        assert list(iter_frames(clip, fps=5, stop=stop, on_open=stop.set)) == []
+        assert list(iter_frames(clip, fps=5, stop=stop, on_open=lambda _: stop.set())) == []
         with pytest.raises(SourceError) as caught:
             next(iter_frames(clip, fps=5, stop=stop))
         assert caught.value.failure is SourceFailure.ENDED
@@ -234,7 +234,7 @@ class TestIterFrames:
 
     def test_tells_when_the_source_has_answered(self, clip: Path) -> None:
         opened: list[bool] = []
-        frames = iter_frames(clip, fps=5, on_open=lambda: opened.append(True))
+        frames = iter_frames(clip, fps=5, on_open=lambda _: opened.append(True))
         assert opened == []
         next(frames)
         assert opened == [True]

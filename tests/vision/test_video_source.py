@@ -12,10 +12,10 @@ import pytest
 
 from vision import video as video_module
 from vision.datatypes import Frame, RgbImage
-from vision.decoder import VideoOptions
 from vision.errors import SourceError, SourceFailure
 from vision.newest import NewestFrame
 from vision.video import VideoSource
+from vision.video_options import VideoOptions
 
 from .footage import make_clip
 from .http_camera import HttpCamera

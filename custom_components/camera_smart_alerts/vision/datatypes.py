@@ -61,7 +61,7 @@ class Frame:
 
     image: RgbImage
     captured_at: float
-    """Monotonic seconds."""
+    """Monotonic seconds; where the camera does not say, the latest moment it can have been."""
 
 
 @dataclass(frozen=True, slots=True)

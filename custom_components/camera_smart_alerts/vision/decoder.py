@@ -5,11 +5,9 @@ are never chained: only ``strerror`` leaves this module.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 import errno
 import math
 from pathlib import Path
-import ssl
 import struct
 from threading import Event
 import time
@@ -25,23 +23,13 @@ from av.video.stream import VideoStream
 
 from .errors import SourceError, SourceFailure
 from .interrupt import interruptible
+from .video_options import VideoOptions, open_options
 
 MAX_DECODE_ERRORS = 25
 """Consecutive packets that fail before a stream counts as unreadable."""
 MAX_PIXELS = 40_000_000
 """8K fits; a file that claims more is not decoded at all."""
 FULL_HD_PIXELS = 1920 * 1088
-
-# Measured on loopback at 15 frames a second: FFmpeg's own analysis holds an RTSP stream back for
-# 1.9 s, and for 5.2 s where an announced audio track stays silent; this way it is 0.08 s. Not
-# "nobuffer": it throws away the key frame that was analysed, and the next is seconds away.
-_QUICK_RTSP = {
-    "probesize": "32",
-    "analyzeduration": "0",
-    "fpsprobesize": "0",
-    "allowed_media_types": "video",
-}
-_QUICK = {"probesize": "32768", "analyzeduration": "500000", "fpsprobesize": "0"}
 
 _FAILURES: tuple[tuple[tuple[type[BaseException], ...], SourceFailure], ...] = (
     ((TimeoutError, av.ExitError), SourceFailure.TIMEOUT),
@@ -53,51 +41,8 @@ _FAILURES: tuple[tuple[tuple[type[BaseException], ...], SourceFailure], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class VideoOptions:
-    """How to open a stream."""
-
-    verify_tls: bool = False
-    """Cameras mostly have certificates that nobody signed."""
-    ca_file: str | None = None
-    """Trusted certificates (PEM) for ``verify_tls``; the system's by default."""
-    rtsp_transport: str | None = None
-    """tcp, udp, udp_multicast or http; by default TCP, and UDP where TCP is refused."""
-    open_timeout_s: float = 10.0
-    read_timeout_s: float = 5.0
-
-
-_DEFAULTS = VideoOptions()
-
-
 class _BrokenOffError(SourceError):
     """FFmpeg's I/O error: nobody is there, or what was sent ended before any of it was video."""
-
-
-def open_options(
-    url: str, options: VideoOptions = _DEFAULTS, *, quick: bool = True
-) -> dict[str, str]:
-    """Return FFmpeg's options for ``url``.
-
-    Args:
-        url: Stream or file; files need no options.
-        options: What the user chose.
-        quick: Show the first picture soon rather than analyse the stream first.
-    """
-    scheme = url.partition("://")[0].lower() if "://" in url else "file"
-    if scheme == "file":
-        return {}
-    # FFmpeg 9 verifies by default, and its build knows no certificates on most systems.
-    chosen = {"tls_verify": "1" if options.verify_tls else "0"}
-    if options.verify_tls and (ca_file := options.ca_file or ssl.get_default_verify_paths().cafile):
-        chosen["ca_file"] = ca_file
-    if scheme in ("rtsp", "rtsps"):
-        chosen |= {"rtsp_flags": "prefer_tcp"}
-        chosen |= {"timeout": str(round(options.read_timeout_s * 1_000_000))}
-        if options.rtsp_transport:
-            chosen["rtsp_transport"] = options.rtsp_transport
-        return chosen | (_QUICK_RTSP if quick else {})
-    return chosen | (_QUICK if quick else {})
 
 
 class Decoder:
@@ -109,7 +54,10 @@ class Decoder:
         """Take over ``container``, of which ``stream`` is the video to decode."""
         self._container = container
         self._stream = stream
-        self._read_timeout_s = options.read_timeout_s
+        self.in_segments = "hls" in container.format.name.split(",")
+        """Whether video comes a segment at a time, in a burst, and late by at least one."""
+        self.patience_s = options.segment_timeout_s if self.in_segments else options.read_timeout_s
+        """Seconds of silence after which the stream has stalled."""
         self._stop = stop
         self._synced = False
         self._context = _decoder_of(stream)
@@ -171,7 +119,7 @@ class Decoder:
         while not self._stop.is_set():
             failure, packet, asked_at = None, None, time.monotonic()
             try:
-                with interruptible(self._stop):
+                with interruptible(self._stop, self.patience_s):
                     packet = next(packets, None)
             except av.FFmpegError as err:
                 failure = _failure(err)
@@ -179,7 +127,7 @@ class Decoder:
                 return
             # Some demuxers call the end of their patience invalid data or the end of the stream,
             # or hand out what they still have and fail at the next call.
-            stalled_before, stalled = stalled, time.monotonic() - asked_at >= self._read_timeout_s
+            stalled_before, stalled = stalled, time.monotonic() - asked_at >= self.patience_s
             if (packet is None or not packet.size) and (stalled or stalled_before):
                 raise SourceError(SourceFailure.TIMEOUT, "the stream has stalled")
             if failure and failure.failure is not SourceFailure.REFUSED:
@@ -249,7 +197,8 @@ def open_decoder(url: str | Path, options: VideoOptions, stop: Event) -> Decoder
 def _attempt(
     address: str, chosen: dict[str, str], timeout_s: float, options: VideoOptions, stop: Event
 ) -> Decoder | SourceError:
-    timeouts = (timeout_s, options.read_timeout_s)
+    # Known only later which of them it is; until then the decoder waits no longer than its own.
+    timeouts = (timeout_s, max(options.read_timeout_s, options.segment_timeout_s))
     try:
         with interruptible(stop):
             container = av.open(address, options=chosen, timeout=timeouts)

@@ -33,6 +33,8 @@ LOOK_TIMEOUT_S = 20.0
 """A look that takes longer, waiting included, never ends."""
 MAX_STEP_S = 3.0
 """Seconds between frames, on average, above which somebody may have passed unseen."""
+MAX_HOLE_S = 5.0
+"""Seconds between any two, likewise: while a camera that broke off was opened again, perhaps."""
 
 type Look = Callable[[TakeFrame], Awaitable[Observation | None]]
 
@@ -47,6 +49,10 @@ class FrameSource(Protocol):
     @property
     def opened_at(self) -> float | None:
         """Monotonic seconds at which it was connected."""
+
+    @property
+    def patience_s(self) -> float:
+        """Seconds that it may keep silent while all is well; 0: no longer than usual."""
 
     async def wait(self) -> None:
         """Return when a frame waits.
@@ -155,6 +161,8 @@ class _Session:
         self._started_at = clock()
         self._first_at: float | None = None
         self._last_at: float | None = None
+        self._seen_at: float | None = None
+        self._hole_s = 0.0
         self._settled_at: float | None = None
         self._unreadable = 0
         self._inference_s: list[float] = []
@@ -202,6 +210,9 @@ class _Session:
     def weigh(self, observation: Observation) -> tuple[list[Kind], tuple[Detection, ...]]:
         """Return the kinds that this frame confirms and the detections worth showing."""
         self._inference_s.append(observation.inference_s)
+        at = observation.frame.captured_at
+        self._hole_s = max(self._hole_s, at - (at if self._seen_at is None else self._seen_at))
+        self._seen_at = at
         weighed = self._findings.weigh(observation, self._clock())
         if self._settled_at is None and self._findings.stand:
             self._settled_at = self._clock()
@@ -220,8 +231,10 @@ class _Session:
             return ResultReason.NO_FRAMES
         if failure is not None:
             return ResultReason.SOURCE_FAILED
-        watched = self._clock() - (self._first_at or 0)
-        if frames < MIN_SIGHTINGS or watched > MAX_STEP_S * frames:
+        now = self._clock()
+        watched, silent = now - (self._first_at or 0), now - (self._last_at or 0)
+        too_few = frames < MIN_SIGHTINGS or watched > MAX_STEP_S * frames
+        if too_few or max(self._hole_s, silent) > MAX_HOLE_S:
             return ResultReason.TOO_FEW_FRAMES
         return self._findings.rejection or ResultReason.NOTHING_FOUND
 
@@ -283,4 +296,4 @@ class _Session:
         """Return when the source will have kept silent for too long."""
         if self._last_at is None:
             return self._started_at + self._settings.first_frame_timeout_s
-        return self._last_at + self._settings.stall_timeout_s
+        return self._last_at + max(self._settings.stall_timeout_s, self._source.patience_s)

@@ -6,6 +6,7 @@ out of the stamps, ``CaptureClock`` places that line on the caller's clock.
 """
 
 from collections.abc import Callable
+import math
 import threading
 
 LONGEST_GAP_S = 10.0
@@ -68,16 +69,20 @@ class CaptureClock:
     """When a frame was captured, on the caller's clock.
 
     Live, the fastest frame so far tells how stream time and clock belong together, so a frame
-    that was held up on the way keeps the moment it was taken. A recording is played at its own
-    speed: ``stamp`` then sleeps until the frame's turn.
+    that was held up on the way keeps the moment it was taken. What is paced, a recording or a
+    stream that comes in segments, is played at its own speed: ``stamp`` then sleeps until the
+    frame's turn. Of segments nobody says how old they are; at least as old as they are long. Their
+    frames get the latest moment at which they can have been taken.
     """
 
     def __init__(self, clock: Callable[[], float], *, paced: bool, stop: threading.Event) -> None:
-        """``stop`` ends the sleep of a paced recording."""
+        """``stop`` ends the sleep of what is paced."""
         self._clock = clock
         self._paced = paced
         self._stop = stop
         self._start: float | None = None
+        self._shown_from = -math.inf
+        """Where stream time 0 lies for showing; later than for taking, once something was late."""
         self._late_since: float | None = None
         self.must_skip = False
         """Live pictures have been late for so long that the decoder cannot be keeping up."""
@@ -88,7 +93,9 @@ class CaptureClock:
         if self._start is None:
             self._start = now - second
         if self._paced:
-            self._stop.wait(max(0.0, self._start + second - now))
+            # After a gap it goes on at its own speed: nothing is rushed through to catch up.
+            self._shown_from = max(self._shown_from, now - second)
+            self._stop.wait(self._shown_from + second - now)
         else:
             self._start = min(self._start, now - second)
             self._judge(now, now - second - self._start)

@@ -16,10 +16,11 @@ from av.video.reformatter import Interpolation
 import numpy as np
 
 from .datatypes import Frame, RgbImage
-from .decoder import VideoOptions, open_decoder
+from .decoder import Decoder, open_decoder
 from .errors import SourceError, SourceFailure
 from .newest import NewestFrame
 from .stream_time import CaptureClock, Pace, Timeline
+from .video_options import VideoOptions
 
 _LOGGER = logging.getLogger(__name__)
 _DEFAULTS = VideoOptions()
@@ -65,7 +66,7 @@ def iter_frames(
     stop: Event | None = None,
     clock: Callable[[], float] | None = None,
     paced: bool | None = None,
-    on_open: Callable[[], None] | None = None,
+    on_open: Callable[[Decoder], None] | None = None,
 ) -> Iterator[Frame]:
     """Yield the frames of a stream until it ends or ``stop`` is set. Blocks.
 
@@ -77,8 +78,8 @@ def iter_frames(
         stop: Ends the iteration, also while the camera is silent.
         clock: What ``captured_at`` is measured on; None: seconds since the first frame, as fast
             as the source can be read.
-        paced: With a clock: play at the stream's own speed (a recording) instead of as it comes
-            (live). None: decide by whether the source has a size and a duration.
+        paced: With a clock: play at the stream's own speed (a recording, HLS) instead of as it
+            comes (live). None: decide by whether the source has a size and a duration, or segments.
         on_open: Called when the source has answered.
 
     Raises:
@@ -89,8 +90,8 @@ def iter_frames(
     seen = False
     with closing(open_decoder(url, options, stop)) as decoder:
         if on_open:
-            on_open()
-        paced = decoder.is_recording if paced is None else paced
+            on_open(decoder)
+        paced = decoder.is_recording or decoder.in_segments if paced is None else paced
         timeline, pace = Timeline(decoder.nominal_step), Pace(fps)
         capture = CaptureClock(clock, paced=paced, stop=stop) if clock else None
         # A stream of bare JPEGs has no stamps; FFmpeg invents 25 a second.
@@ -125,6 +126,10 @@ class VideoSource:
         """Arguments as for ``iter_frames``; frames go to ``newest``, and the reason of the end."""
         self.opened_at: float | None = None
         """Monotonic seconds at which the source answered."""
+        self.patience_s = 0.0
+        """Seconds that it may keep silent while all is well; known once it has answered."""
+        self.is_recording = False
+        """Whether it is of known length, and ends when it was shown; known likewise."""
         self._url = url
         self._newest = newest
         self._fps = fps
@@ -148,7 +153,9 @@ class VideoSource:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def _opened(self) -> None:
+    def _opened(self, decoder: Decoder) -> None:
+        self.patience_s = decoder.patience_s
+        self.is_recording = decoder.is_recording
         self.opened_at = time.monotonic()
 
     def _run(self) -> None:
