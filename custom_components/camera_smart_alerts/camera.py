@@ -115,7 +115,6 @@ class SmartView(SmartAlertsEntity, Camera):
         self._drawing = asyncio.Lock()
         self._drawn: tuple[Observation, bytes] | None = None
         self._still: tuple[float, bytes | None] | None = None
-        self._is_over = False
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -128,8 +127,7 @@ class SmartView(SmartAlertsEntity, Camera):
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """Leave the live view to the source, and end what still shows this one."""
-        self._is_over = True
+        """Leave the live view to the source."""
         self.coordinator.live_view = None if self.coordinator.mask.hides else self._source_id
         await super().async_will_remove_from_hass()
 
@@ -183,8 +181,7 @@ class SmartView(SmartAlertsEntity, Camera):
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
         """Return the analysed frame or last alert if they are for everybody; else a plain still."""
-        # Home Assistant goes on asking for whoever had opened the moving view of it.
-        if self._is_over or async_is_refused(self._source_id):
+        if self.is_over or async_is_refused(self._source_id):
             return None
         if async_for_some_only(self.hass):
             return await self._async_source_still()

@@ -31,6 +31,14 @@ class SmartAlertsEntity(CoordinatorEntity[CameraCoordinator]):
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.settings.subentry_id}_{description.key}"
         self._attr_device_info = _camera_device(coordinator)
+        self.is_over = False
+        """Whether it was removed: Home Assistant goes on asking it for a moving view of it."""
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """End what still shows this one."""
+        self.is_over = True
+        await super().async_will_remove_from_hass()
 
     @property
     @override

@@ -49,13 +49,6 @@ class LastAlertImage(SmartAlertsEntity, ImageEntity):
         """Start without a picture."""
         SmartAlertsEntity.__init__(self, coordinator, description)
         ImageEntity.__init__(self, coordinator.hass)
-        self._is_over = False
-
-    @override
-    async def async_will_remove_from_hass(self) -> None:
-        """End what still shows this one: Home Assistant goes on asking it for a moving view."""
-        self._is_over = True
-        await super().async_will_remove_from_hass()
 
     @property
     @override
@@ -76,9 +69,9 @@ class LastAlertImage(SmartAlertsEntity, ImageEntity):
     async def async_image(self) -> bytes | None:
         """Return the picture, unless it is not for whoever may be asking."""
         coordinator = self.coordinator
-        if self._is_over:
+        if self.is_over or async_for_some_only(coordinator.hass):
             return None
-        if async_for_some_only(coordinator.hass) or async_is_refused(coordinator.source_entity_id):
+        if async_is_refused(coordinator.source_entity_id):
             return None
         shown = coordinator.last_picture
         if shown is None and coordinator.data.last_alert is None:

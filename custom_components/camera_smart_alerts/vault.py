@@ -77,13 +77,13 @@ class Vault(Sealing):
     async def async_open(self, picture_id: str) -> Picture | None:
         """Return a picture, None once it is too old, destroyed, or its key is lost."""
         rows = await self._database.async_read(
-            f"SELECT subentry_id, {HIDES}, content_type, taken_at, wrapped_key, sealed "  # noqa: S608
-            "FROM pictures WHERE id = ? AND taken_at >= ?",
+            f"SELECT subentry_id, {HIDES}, content_type, "  # noqa: S608 - ours
+            "taken_at, wrapped_key, sealed FROM pictures WHERE id = ? AND taken_at >= ?",
             (picture_id, self._database.oldest()),
         )
         for subentry_id, hides, content_type, taken_at, wrapped_key, data in rows:
-            camera, key = self._cameras.get(subentry_id), self.key_of(subentry_id)
-            if camera is None or key is None or not self._may_show(subentry_id, hides):
+            camera, key = self._showing(subentry_id, hides), self.key_of(subentry_id)
+            if camera is None or key is None:
                 return None
             opened = await self._database.async_run(
                 unsealed, Sealed(wrapped_key, data), key, picture_id, subentry_id
@@ -131,17 +131,19 @@ class Vault(Sealing):
             (self._database.oldest(), *values),
         )
         found = [KeptPicture.from_row(row) for row in rows]
-        return [one for one in found if self._may_show(one.subentry_id, one.hides)]
+        return [one for one in found if self._showing(one.subentry_id, one.hides) is not None]
 
-    def _may_show(self, subentry_id: str, hides: str) -> bool:
-        """Return whether a picture hides what its camera's settings hide by now.
+    def _showing(self, subentry_id: str, hides: str) -> CameraCoordinator | None:
+        """Return the camera of a picture; None where it shows what that hides by now, or is gone.
 
         Args:
-            subentry_id: Of the camera; of one that there is not, nothing is shown.
+            subentry_id: Of the camera.
             hides: What the picture does not show.
         """
         camera = self._cameras.get(subentry_id)
-        return camera is not None and camera.settings.counts.hides in ("", hides)
+        if camera is None or camera.settings.counts.hides not in ("", hides):
+            return None
+        return camera
 
     async def async_find(self, link_id: str) -> KeptPicture | None:
         """Return a picture by its ``KeptPicture.link_id``, which begins with that of its visit."""
