@@ -107,7 +107,8 @@ async def test_a_motion_that_goes_on_is_recorded_without_what_it_saw(
     await hass.async_block_till_done()
     assert (ended["outcome"], ended["reason"]) == (Outcome.INCONCLUSIVE, "deleted")
     assert (ended["verdict"], ended["count"], ended["visit_ids"]) == ("", 0, [])
-    assert messages(home)[1:] == [CLEAR], "nothing more is told of it"
+    # Once more where its push was still being handed over: it could have arrived after that.
+    assert set(messages(home)[1:]) == {CLEAR}, "nothing more is told of it"
     assert not camera.keeper._visits.open
     assert not camera.learning.async_false_alarm(visit)
     assert_no_trace(hass, home, visit)
