@@ -59,8 +59,15 @@ def decoder_threads(pid: int) -> int | None:
     tasks = Path(f"/proc/{pid}/task")
     if not tasks.exists():
         return None
-    names = [(task / "comm").read_text().strip() for task in tasks.iterdir()]
-    return sum(name.startswith(DECODERS) for name in names)
+    return sum(_name(task).startswith(DECODERS) for task in tasks.iterdir())
+
+
+def _name(task: Path) -> str:
+    """Return the name of a thread; empty where it has ended meanwhile."""
+    try:
+        return (task / "comm").read_text().strip()
+    except FileNotFoundError, ProcessLookupError:
+        return ""
 
 
 def aiortc_mb() -> float:
