@@ -181,6 +181,8 @@ ACTIONS = {
 }
 
 COMMANDS = {
+    # What they are told is only of cameras within rights: ``test_websocket.py``.
+    "cameras": ActionRow("cameras", lambda _house: {}, PEOPLE),
     "list of a camera": ActionRow("visits/list", lambda house: {"camera": house.source}, WHO_READS),
     "list by the smart view": ActionRow(
         "visits/list", lambda house: {"camera": house.entity("camera", "smart_view")}, WHO_READS

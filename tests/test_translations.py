@@ -141,8 +141,8 @@ async def test_every_line_of_the_system_information_has_its_words(
 
 def test_every_category_of_texts_is_one_that_home_assistant_reads(english: Texts) -> None:
     assert set(english) == {
-        *("conditions", "config", "config_subentries", "device", "entity", "exceptions"),
-        *("issues", "options", "selector", "services", "system_health", "triggers"),
+        *("conditions", "config", "config_panel", "config_subentries", "device", "entity"),
+        *("exceptions", "issues", "options", "selector", "services", "system_health", "triggers"),
     }
     assert set(english["config_subentries"]) == {"camera"}
     words = english["config_subentries"]["camera"]

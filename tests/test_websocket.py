@@ -26,9 +26,9 @@ from tests.people import ADMIN, NO_CAMERA, ONE_STEP, READ_ONLY
 
 pytest_plugins = ("tests.access_house_fixtures",)
 
-LIST, GET, DELETE, EXPLAIN, SUBSCRIBE = (
+CAMERAS, LIST, GET, DELETE, EXPLAIN, SUBSCRIBE = (
     f"{DOMAIN}/{name}"
-    for name in ("visits/list", "visits/get", "visits/delete", "explain", "subscribe")
+    for name in ("cameras", "visits/list", "visits/get", "visits/delete", "explain", "subscribe")
 )
 
 
@@ -42,6 +42,26 @@ async def result(talk: Talk, house: House, who: str, command: str, **data: Any) 
     answer = await talk.ask(house.people[who], command, **data)
     assert answer["success"], answer
     return answer["result"]
+
+
+async def test_everybody_is_told_what_they_may_do_with_which_camera(
+    house: House, talk: Talk
+) -> None:
+    async def told(who: str) -> dict[str, tuple[bool, bool]]:
+        answer = await result(talk, house, who, CAMERAS)
+        assert answer["retention_s"] == timedelta(days=7).total_seconds()
+        return {one["entity_id"]: (one["may_see"], one["may_teach"]) for one in answer["cameras"]}
+
+    assert await told(NO_CAMERA) == {"camera.back": (True, True)}
+    assert await told(READ_ONLY) == {house.source: (True, False), "camera.back": (True, False)}
+    await house.choose(ADMINS)
+    assert (await told(ONE_STEP))[house.source] == (False, True)
+    front, _ = (await result(talk, house, ADMIN, CAMERAS))["cameras"]
+    assert (front["name"], front["live_view"]) == (house.camera.name, house.camera.live_view)
+    for understood in (False, True):
+        assert (await result(talk, house, ADMIN, CAMERAS))["understood"] is understood
+        say = {"verdict": "right", "visit_id": house.kept.visit_id, "understood": True}
+        await result(talk, house, ADMIN, f"{DOMAIN}/feedback", **say)
 
 
 async def test_visits_come_page_by_page_and_with_filters(house: House, talk: Talk) -> None:

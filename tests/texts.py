@@ -6,8 +6,10 @@ import string
 from typing import Any
 
 from custom_components.camera_smart_alerts.channel import Failure
+from custom_components.camera_smart_alerts.feedback import Opinion
 from custom_components.camera_smart_alerts.modes import HoursFault
 from custom_components.camera_smart_alerts.vision.errors import SourceFailure
+from custom_components.camera_smart_alerts.vision.lessons import Teaching
 from tests.sources import modules
 
 type Texts = Any
@@ -17,6 +19,9 @@ FAMILIES: Mapping[str, Iterable[StrEnum]] = {
     "no_picture_*": SourceFailure,
     "critical_hours_*": HoursFault,
     "quiet_hours_*": HoursFault,
+    "learned_*": Teaching,
+    **dict.fromkeys(("*_title", "ask_*", "yes_*"), Opinion),
+    "nothing_from_*": set(Opinion) - {Opinion.RIGHT},
 }
 """What the open end of a key may be."""
 FIXABLE = "keys_lost"

@@ -28,6 +28,7 @@ from .keeper import VisitKeeper
 from .keys import KeyRing
 from .ledger import Ledger
 from .links import Links
+from .panel import async_hide_page, async_serve_page, async_show_page
 from .pictures import PICTURES, PictureShelf, async_pictures
 from .report import Reports
 from .sealing import ISSUE_KEYS
@@ -60,13 +61,14 @@ ISSUE_MODEL: Final = "model_unusable"
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Set up what exists once: the shelf of pictures, the views, the actions, the commands."""
+    """Set up what exists once: the shelf of pictures, the views, actions, commands, the page."""
     hass.data[PICTURES] = PictureShelf()
     hass.http.register_view(PictureView())
     hass.http.register_view(LinkView())
     hass.http.register_view(ReportView())
     async_setup_services(hass)
     async_setup_commands(hass)
+    await async_serve_page(hass)
     return True
 
 
@@ -131,17 +133,22 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
     async_follow_phones(hass, entry)
     entry.async_on_unload(await async_teach(hass, runtime.cameras))
     entry.async_on_unload(entry.add_update_listener(_async_updated))
+    await async_show_page(hass)
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) -> bool:
     """Stop everything; no thread, stream or peer connection is left behind."""
     await _async_stop(entry.runtime_data)
+    if entry.disabled_by is not None:
+        # Else it comes back in a moment, and nobody is to be thrown off the page meanwhile.
+        async_hide_page(hass)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, _entry: SmartAlertsConfigEntry) -> None:
-    """Leave nothing behind on disk."""
+    """Leave nothing behind, on disk or in the sidebar."""
+    async_hide_page(hass)
     await StateStore(hass).async_remove()
     await Database(hass).async_remove()
     await KeyRing(hass).async_remove()

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Final
 
-from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components import websocket_api
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.websocket_api import ActiveConnection
@@ -49,6 +49,7 @@ type Handler = Callable[[HomeAssistant, ActiveConnection, dict[str, Any]], None]
 def async_setup_commands(hass: HomeAssistant) -> None:
     """Register the commands."""
     for command in (
+        cameras,
         visits_list,
         visits_get,
         visits_delete,
@@ -78,6 +79,28 @@ def _command(name: str, fields: dict[Any, Any]) -> Callable[[Answer], Handler]:
         return websocket_api.websocket_command(schema)(websocket_api.async_response(handle))
 
     return decorate
+
+
+@_command("cameras", {})
+async def cameras(
+    asker: Asker, _connection: ActiveConnection, _msg: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the cameras of this person, and what may be seen and taught of each."""
+    user, pictured = asker.user, await asker.async_pictured()
+    return {
+        "cameras": [
+            {
+                "entity_id": one.source_entity_id,
+                "name": one.name,
+                "live_view": one.live_view,
+                "may_see": key in pictured,
+                "may_teach": asker.may(one.source_entity_id, POLICY_CONTROL),
+            }
+            for key, one in asker.cameras().items()
+        ],
+        "understood": asker.runtime.store.has_understood(user and user.id),
+        "retention_s": asker.runtime.hub.retention.total_seconds(),
+    }
 
 
 @_command(
