@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+import time
 from typing import Any
 
 import aiohttp
@@ -25,6 +26,8 @@ class Api:
         self._url = url
         self._client_id = f"{url}/"
         self._token = ""
+        self.login: dict[str, Any] = {}
+        """As a page of Home Assistant remembers who is logged in."""
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reader: asyncio.Task[None] | None = None
         self._last_id = 0
@@ -56,7 +59,15 @@ class Api:
     async def _redeem(self, code: str) -> None:
         form = {"grant_type": "authorization_code", "code": code, "client_id": self._client_id}
         async with self._session.post(f"{self._url}/auth/token", data=form) as response:
-            self._token = (await response.json())["access_token"]
+            granted = await response.json()
+        self._token = granted["access_token"]
+        self.login = {
+            **granted,
+            "hassUrl": self._url,
+            "clientId": self._client_id,
+            # Milliseconds, as JavaScript tells the time.
+            "expires": round(1000 * (time.time() + granted["expires_in"])),
+        }
 
     # REST
 

@@ -171,12 +171,10 @@ class Home:
             if " ERROR " in line and "[custom_components.camera_smart_alerts." in line
         ]
 
-    async def another_user(self, name: str, password: str) -> Api:
-        """Create a person without administrator's rights and return them logged in."""
+    async def another_user(self, name: str, password: str, group: str = "system-users") -> Api:
+        """Create a person of a group, by default without administrator's rights; log them in."""
         username = name.lower()
-        user = (await self.api.ask("config/auth/create", name=name, group_ids=["system-users"]))[
-            "user"
-        ]
+        user = (await self.api.ask("config/auth/create", name=name, group_ids=[group]))["user"]
         await self.api.ask(
             "config/auth_provider/homeassistant/create",
             user_id=user["id"],
