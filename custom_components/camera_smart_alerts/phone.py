@@ -37,7 +37,11 @@ from .vision.datatypes import Kind
 
 ACTION_DO_NOT_LEARN: Final = "do_not_learn"
 ACTION_LEARN: Final = "learn"
+ACTION_LEARN_MISSED: Final = "learn_missed"
+ACTION_LEARN_RIGHT: Final = "learn_right"
+ACTION_MISSED: Final = "missed"
 ACTION_NOT_RIGHT: Final = "not_right"
+ACTION_RIGHT: Final = "right"
 ACTION_SILENCE: Final = "silence"
 ACTION_SILENCE_HOME: Final = "silence_home"
 
@@ -48,8 +52,8 @@ _OVERVIEW: Final = "/home/overview"
 _ACTION_PREFIXES: Final = {
     f"{DOMAIN}_{verb}_".upper(): verb
     for verb in (
-        *(ACTION_SILENCE_HOME, ACTION_NOT_RIGHT, ACTION_SILENCE),
-        *(ACTION_LEARN, ACTION_DO_NOT_LEARN),
+        *(ACTION_SILENCE_HOME, ACTION_NOT_RIGHT, ACTION_SILENCE, ACTION_RIGHT, ACTION_MISSED),
+        *(ACTION_LEARN_MISSED, ACTION_LEARN_RIGHT, ACTION_LEARN, ACTION_DO_NOT_LEARN),
     )
 }
 
