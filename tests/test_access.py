@@ -162,6 +162,10 @@ def _missed(house: House) -> dict[str, Any]:
     return {"verdict": "missed", "understood": True} | _of_source(house)
 
 
+def _missed_in(house: House) -> dict[str, Any]:
+    return {"verdict": "missed", "understood": True} | _of_visit(house)
+
+
 ACTIONS = {
     "analyze": ActionRow("analyze", _of_source, WHO_CONTROLS),
     "analyze the smart view": ActionRow("analyze", _of_view, WHO_CONTROLS),
@@ -177,6 +181,7 @@ ACTIONS = {
     "create_link of a visit": ActionRow("create_link", _of_visit, WHO_READS),
     "feedback": ActionRow("feedback", _right, WHO_CONTROLS),
     "feedback about a miss": ActionRow("feedback", _missed, WHO_CONTROLS),
+    "feedback about a miss during a visit": ActionRow("feedback", _missed_in, WHO_CONTROLS),
     "forget_feedback": ActionRow("forget_feedback", _of_source, WHO_CONTROLS),
 }
 
@@ -193,6 +198,7 @@ COMMANDS = {
     ),
     "feedback": ActionRow("feedback", _right, WHO_CONTROLS),
     "feedback about a miss": ActionRow("feedback", _missed, WHO_CONTROLS),
+    "feedback about a miss during a visit": ActionRow("feedback", _missed_in, WHO_CONTROLS),
     "lessons": ActionRow("feedback/list", _of_source, WHO_READS),
     "forget": ActionRow("feedback/forget", _of_source, WHO_CONTROLS),
     "explain": ActionRow("explain", _of_source, WHO_READS),

@@ -117,6 +117,7 @@ async def test_a_visit_that_ended_is_listed_and_does_not_go_on(
         "tellings": 1,
         "started_at": one.started_at.isoformat(),
         "lasted_s": 40,
+        "feedback": "",
     }
 
 

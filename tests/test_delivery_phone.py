@@ -12,14 +12,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.camera_smart_alerts.channel import Channel
 from custom_components.camera_smart_alerts.delivery import TargetResult
 from custom_components.camera_smart_alerts.phone import (
-    ACTION_NOT_RIGHT,
-    ACTION_SILENCE,
-    ACTION_SILENCE_HOME,
     async_phones_of,
-    parse_action,
     visit_tag,
 )
-from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.delivery_kit import (
     PICTURE,
     alert,
@@ -27,8 +22,8 @@ from tests.delivery_kit import (
     make_delivery,
 )
 from tests.fake_phones import Phones, PushService
+from tests.test_delivery_buttons import LIVE_VIEW, buttons
 
-LIVE_VIEW = "/home/overview?more-info-entity-id=camera.front_door"
 TAG = "camera_smart_alerts_59b6ec7ac3d0"
 SILENT = {
     "channel": "Camera Smart Alerts: updates",
@@ -80,6 +75,8 @@ async def test_a_phone_gets_picture_live_view_and_buttons(
                 "action": "CAMERA_SMART_ALERTS_SILENCE_HOME_Zx-9_alert",
                 "title": "Silence until I am home",
             },
+            {"action": "CAMERA_SMART_ALERTS_RIGHT_Zx-9_alert", "title": "Right"},
+            {"action": "CAMERA_SMART_ALERTS_MISSED_Zx-9_alert", "title": "You missed someone"},
         ],
     } | ({} if maker == "Apple" else {"live_update": True})
 
@@ -128,11 +125,20 @@ async def test_a_critical_alert_is_heard_on_a_silenced_phone(
 
 
 @pytest.mark.parametrize(
-    ("is_test", "message"),
-    [(False, "There is something to see."), (True, "Test: There is something to see.")],
+    ("is_test", "message", "more"),
+    [
+        (False, "There is something to see.", ["Right", "You missed someone"]),
+        (True, "Test: There is something to see.", []),
+    ],
 )
 async def test_a_notification_without_text_names_nothing(
-    hass: HomeAssistant, phones: Phones, push: PushService, message: str, *, is_test: bool
+    hass: HomeAssistant,
+    phones: Phones,
+    push: PushService,
+    message: str,
+    more: list[str],
+    *,
+    is_test: bool,
 ) -> None:
     phone = await phones.register("phone")
     settings = camera_settings(phones=(phone,), no_text=True)
@@ -142,10 +148,11 @@ async def test_a_notification_without_text_names_nothing(
     data = received["data"]
     assert data["url"] == data["clickAction"] == "/home/overview"
     assert not {"image", "attachment", "entity_id"} & set(data)
-    assert [action["title"] for action in data["actions"]] == [
+    assert buttons(received) == [
         "Silence 30 min",
         "Not right",
         "Silence until I am home",
+        *more,
     ]
 
 
@@ -170,15 +177,6 @@ async def test_nothing_in_a_notification_opens_without_a_login(
         assert not text.startswith("/local/")
 
 
-@pytest.mark.parametrize("kind", [Kind.ANIMAL, Kind.VEHICLE, None])
-async def test_only_a_person_can_be_not_a_person(
-    hass: HomeAssistant, phones: Phones, push: PushService, kind: Kind | None
-) -> None:
-    phone = await phones.register("phone")
-    await make_delivery(hass, camera_settings(phones=(phone,))).deliver(alert(kind))
-    assert push.received[0]["data"]["actions"][2]["title"] == "Not right"
-
-
 async def test_the_alert_goes_out_without_camera_and_without_picture(
     hass: HomeAssistant, phones: Phones, push: PushService
 ) -> None:
@@ -189,36 +187,13 @@ async def test_the_alert_goes_out_without_camera_and_without_picture(
     assert result.ok
     data = push.received[0]["data"]
     assert not {"image", "attachment", "entity_id", "url", "clickAction"} & set(data)
-    assert [action["title"] for action in data["actions"]] == [
+    assert buttons(push.received[0]) == [
         "Silence 30 min",
         "Not a person",
         "Silence until I am home",
+        "Right",
+        "You missed someone",
     ]
-
-
-async def test_a_button_can_be_told_apart_when_it_comes_back(
-    hass: HomeAssistant, phones: Phones, push: PushService
-) -> None:
-    phone = await phones.register("phone")
-    await make_delivery(hass, camera_settings(phones=(phone,))).deliver()
-    actions = [action["action"] for action in push.received[0]["data"]["actions"]]
-    assert [parse_action(action) for action in actions] == [
-        None,
-        (ACTION_SILENCE, "Zx-9_alert"),
-        (ACTION_NOT_RIGHT, "Zx-9_alert"),
-        (ACTION_SILENCE_HOME, "Zx-9_alert"),
-    ]
-
-
-@pytest.mark.parametrize(
-    "action",
-    [
-        *("", "ALARM", "CAMERA_SMART_ALERTS_SILENCE_", "CAMERA_SMART_ALERTS_OPEN_x"),
-        *(None, 5, ["x"]),
-    ],
-)
-def test_other_buttons_are_none_of_ours(action: object) -> None:
-    assert parse_action(action) is None
 
 
 async def test_a_notification_is_taken_back_by_its_tag(

@@ -1,6 +1,6 @@
 """What people say of visits, by command and by action: noted, learned from, taken back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -11,10 +11,12 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
+from custom_components.camera_smart_alerts.learning import MotionExamples
+from custom_components.camera_smart_alerts.vision.lessons import Teaching
 from tests.access_house import House
 from tests.camera_actions import ask
-from tests.enrolled import record
-from tests.lessons_kit import remember
+from tests.enrolled import record, words
+from tests.lessons_kit import example, remember
 from tests.looking_back import Talk, saw
 from tests.people import ADMIN, NO_CAMERA, ONE_STEP
 
@@ -81,11 +83,59 @@ async def test_a_miss_teaches_the_camera_and_all_is_forgotten_when_asked(
     assert await ask(hass, "feedback", **miss) == {"lessons": 0}
 
 
+def candidate(
+    at: datetime, confidence: float, look: int, *alert_ids: str
+) -> tuple[MotionExamples, ...]:
+    """Return the one motion of a camera that was not believed."""
+    unsure = example(confidence, look)
+    return (MotionExamples(str(look), at, alert_ids, (), unsure),)
+
+
+async def test_of_a_visit_that_missed_somebody_only_the_surest_camera_learns(
+    hass: HomeAssistant, house: House
+) -> None:
+    front, back = house.camera.config_entry.runtime_data.cameras.values()
+    visit = await saw(front, back)
+    front.learning.motions = candidate(visit.started_at, 0.4, 1, visit.id)
+    back.learning.motions = candidate(visit.started_at, 0.5, 2)
+    # A time is about a camera; with a visit it is the visit that counts, not the camera either.
+    miss: dict[str, Any] = {"verdict": "missed", "visit_id": house.kept.visit_id}
+    of_camera = {"entity_id": house.source, "at": dt_util.now() - timedelta(hours=1)}
+    assert await ask(hass, "feedback", **miss, **of_camera, understood=True) == {"lessons": 1}
+    assert front.learning.lessons == ()
+    (lesson,) = back.learning.lessons
+    assert (lesson.verdict, int(lesson.look.argmax())) == (Teaching.MISSED, 2)
+
+
+async def test_a_camera_that_did_not_see_the_visit_learns_nothing_from_what_it_missed(
+    hass: HomeAssistant, house: House
+) -> None:
+    front, back = house.camera.config_entry.runtime_data.cameras.values()
+    visit = await saw(front)
+    back.learning.motions = candidate(visit.started_at, 0.5, 2)
+    miss = {"verdict": "missed", "visit_id": house.kept.visit_id, "understood": True}
+    assert await ask(hass, "feedback", **miss) == {"lessons": 0}
+    front.learning.motions = candidate(visit.started_at, 0.4, 1)
+    assert await ask(hass, "feedback", **miss) == {"lessons": 1}
+    assert (len(front.learning.lessons), len(back.learning.lessons)) == (1, 0)
+
+
+async def test_what_is_not_said_of_anything_is_told_what_it_may_be_about(
+    hass: HomeAssistant, house: House
+) -> None:
+    for verdict, field in (("missed", "visit_id / entity_id"), ("right", "visit_id")):
+        with pytest.raises(ServiceValidationError) as caught:
+            await ask(hass, "feedback", verdict=verdict, understood=True)
+        assert await words(hass, caught.value) == f'To say "{verdict}", give {field}.'
+
+
 @pytest.mark.parametrize(
     ("said", "key"),
     [
         ({"verdict": "right"}, "feedback_incomplete"),
-        ({"verdict": "missed", "visit_id": "a"}, "feedback_incomplete"),
+        ({"verdict": "right", "entity_id": "camera.front"}, "feedback_incomplete"),
+        ({"verdict": "missed"}, "feedback_incomplete"),
+        ({"verdict": "missed", "visit_id": "a"}, "visit_unknown"),
         ({"verdict": "right", "visit_id": "a"}, "visit_unknown"),
         ({"verdict": "missed", "entity_id": "camera.nowhere"}, "camera_not_enrolled"),
     ],
@@ -106,8 +156,9 @@ async def test_who_may_use_one_camera_of_a_visit_only_teaches_none(
     remember(back, visit.id)
     talk, stranger = Talk(hass, hass_ws_client), house.people[NO_CAMERA]
     say = {"verdict": "not_right", "visit_id": house.kept.visit_id, "understood": True}
-    answer = await talk.ask(stranger, f"{DOMAIN}/feedback", **say)
-    assert answer["error"]["code"] == "unauthorized"
+    for verdict in ("not_right", "missed"):
+        answer = await talk.ask(stranger, f"{DOMAIN}/feedback", **say | {"verdict": verdict})
+        assert answer["error"]["code"] == "unauthorized"
     assert back.learning.lessons == ()
     await hass.config_entries.async_unload(front.config_entry.entry_id)
     with pytest.raises((HomeAssistantError, Unauthorized)):

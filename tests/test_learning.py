@@ -11,7 +11,12 @@ import pytest
 
 from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.const import CONF_COOLDOWN
-from custom_components.camera_smart_alerts.learning import LATELY, MOST_MOTIONS, Learning
+from custom_components.camera_smart_alerts.learning import (
+    LATELY,
+    MOST_MOTIONS,
+    NEAR,
+    Learning,
+)
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from custom_components.camera_smart_alerts.vision.lessons import Teaching
 from tests.camera_peer import PeerCamera
@@ -24,7 +29,7 @@ from tests.common import (
     only_camera,
     subentry,
 )
-from tests.lessons_kit import coat, example, result, swaying
+from tests.lessons_kit import SECOND, coat, example, result, swaying
 
 NOW = dt_util.utcnow()
 
@@ -161,6 +166,34 @@ def test_a_miss_is_about_the_surest_candidate_of_its_time(
     lesson = learning.async_missed(at)
     assert (None if lesson is None else int(lesson.look.argmax())) == look
     assert learning.lessons == (() if lesson is None else (lesson,))
+
+
+@pytest.mark.parametrize(
+    ("ago", "alert_ids", "began", "counts"),
+    [
+        pytest.param(LATELY, ("visit",), NOW, True, id="of the visit, long after it began"),
+        pytest.param(LATELY, ("visit",), None, True, id="of a visit that is not known"),
+        pytest.param(NEAR, (), NOW, True, id="near its beginning"),
+        pytest.param(-NEAR, ("other",), NOW, True, id="near its beginning, of another one, too"),
+        pytest.param(NEAR + SECOND, ("other",), NOW, False, id="of another one"),
+        pytest.param(timedelta(0), (), None, False, id="of none, and it is not known when"),
+    ],
+)
+def test_a_miss_during_a_visit_is_about_its_motions_and_those_near_its_beginning(
+    learning: Learning,
+    ago: timedelta,
+    alert_ids: tuple[str, ...],
+    began: datetime | None,
+    *,
+    counts: bool,
+) -> None:
+    learning.async_note(NOW - 2 * LATELY, ("other",), result(candidate=example(0.9, 9)))
+    for more, candidate in enumerate((None, example(0.3, 1), example(0.5, 2), example(0.4, 3))):
+        at = NOW - ago + timedelta(microseconds=-more if ago < timedelta(0) else more)
+        learning.async_note(at, alert_ids, result(candidate=candidate))
+    found = learning.async_surest_of("visit", began)
+    assert (None if found is None else int(found.look.argmax())) == (2 if counts else None)
+    assert learning.lessons == (), "that is decided among all cameras"
 
 
 def test_without_any_motion_there_is_nothing_to_have_missed(learning: Learning) -> None:

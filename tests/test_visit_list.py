@@ -130,14 +130,18 @@ async def test_the_days_of_a_camera_are_local_ones(hass: HomeAssistant, database
     assert await async_days(database, "nobody") == []
 
 
-async def test_what_people_said_is_written_to_the_motions_of_the_visit(database: Database) -> None:
+async def test_what_people_said_is_written_to_a_visit_and_to_its_motions(
+    database: Database,
+) -> None:
     said = await see(database, 1)
     for number, ids_of in enumerate(([said], ["another"])):
         at = NOW + timedelta(seconds=number)
         await database.async_motion("front", at, {"visit_ids": ids_of, "trigger": str(number)})
+    await async_note_feedback(database, said, "right")
+    await async_note_feedback(database, "another", "missed")
     found = await async_visit(database, said)
     assert found is not None
-    await async_note_feedback(database, found, "right")
+    assert found["feedback"] == "right"
     motions = await database.async_motions("front", NOW - HOUR, NOW + HOUR, 9)
     assert [one.get("feedback") for one in motions] == [None, "right"]
 

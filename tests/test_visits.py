@@ -127,6 +127,13 @@ def test_a_visit_that_was_called_wrong_is_over_without_a_word() -> None:
     assert visits.due(NOW + PACE) == visits.expire(NOW + QUIET, nobody_moves) == []
 
 
+def test_what_is_said_of_a_visit_stays_with_it_while_it_goes_on() -> None:
+    visits, visit = told()
+    visits.note_feedback(visit.id, "right")
+    visits.note_feedback("unknown", "missed")
+    assert restarted(visits).open[visit.id].feedback == "right"
+
+
 def test_everything_survives_a_restart() -> None:
     visits, visit = told("front", "gate")
     see(visits, after(1), kind=None)

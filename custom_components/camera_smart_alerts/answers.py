@@ -4,6 +4,7 @@ Any registered phone can fire these events, so what does not come from a phone t
 tells is nobody's business, and neither is a notification that we do not know.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -14,16 +15,17 @@ from homeassistant.core import Event, HomeAssistant, callback
 from .channel import Channel, target_key
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
-from .feedback import async_learn, async_take_back
+from .feedback import Opinion, async_note, async_say, async_take_in
 from .phone import (
-    ACTION_LEARN,
+    ACTION_MISSED,
     ACTION_NOT_RIGHT,
+    ACTION_RIGHT,
     ACTION_SILENCE,
     ACTION_SILENCE_HOME,
     async_phones_of,
     parse_action,
 )
-from .phone_question import async_answered, async_ask
+from .phone_question import YES, async_answered, async_ask
 
 EVENT_ACTION: Final = "mobile_app_notification_action"
 EVENT_CLEARED: Final = "mobile_app_notification_cleared"
@@ -31,6 +33,12 @@ EVENT_RECEIVED: Final = "mobile_app_notification_received"
 """From Android, where a notification asks for it."""
 
 _SILENCE: Final = timedelta(minutes=30)
+_SAID: Final = {
+    ACTION_NOT_RIGHT: Opinion.NOT_RIGHT,
+    ACTION_RIGHT: Opinion.RIGHT,
+    ACTION_MISSED: Opinion.MISSED,
+}
+_AGREED: Final = {verb: opinion for opinion, verb in YES.items()}
 
 
 @callback
@@ -101,7 +109,7 @@ def _async_answered(
 async def _async_feedback(
     camera: CameraCoordinator, verb: str, alert_id: str, user_id: str | None, phones: Sequence[str]
 ) -> None:
-    """Take an alert back; learn from it once its phone's user knows what that means.
+    """Take in what was said of an alert, or the answer to the question that came of that.
 
     Args:
         camera: That told of it.
@@ -111,13 +119,31 @@ async def _async_feedback(
         phones: Theirs, which can be asked.
     """
     hass, runtime = camera.hass, camera.config_entry.runtime_data
-    if verb == ACTION_NOT_RIGHT:
-        understood = runtime.store.has_understood(user_id)
-        await async_take_back(camera, alert_id, learn=understood)
-        if not understood:
-            await async_ask(hass, phones, alert_id)
+    if (said := _SAID.get(verb)) is not None:
+        if runtime.store.has_understood(user_id):
+            await async_say(camera, alert_id, said)
+        else:
+            await _async_said_first(camera, said, alert_id, phones)
         return
-    if verb == ACTION_LEARN:
+    if (agreed := _AGREED.get(verb)) is not None:
         runtime.store.async_understood(user_id)
-        await async_learn(runtime, alert_id)
+        # What was not right was taken back at once.
+        await async_take_in(runtime, alert_id, agreed)
     await async_answered(hass, phones)
+
+
+async def _async_said_first(
+    camera: CameraCoordinator, said: Opinion, alert_id: str, phones: Sequence[str]
+) -> None:
+    """Ask whoever does not know yet what becomes of feedback; only an alert is taken back."""
+    if said is not Opinion.NOT_RIGHT:
+        await async_ask(camera.hass, phones, alert_id, said)
+        return
+
+    async def take_back_and_ask() -> None:
+        await camera.async_not_right(alert_id)
+        await async_ask(camera.hass, phones, alert_id, said)
+
+    # Neither waits for the disk.
+    noting = async_note(camera.config_entry.runtime_data, alert_id, said)
+    await asyncio.gather(take_back_and_ask(), noting)

@@ -37,6 +37,13 @@ _MOTIONS: Final = (
 )
 _INTERRUPTED: Final = "interrupted"
 """Reason of one that never ended, as Home Assistant was killed."""
+# What people said of a visit stays with it: one that is over may still be written by a telling on
+# its way, which does not know of it.
+_KEEP_VISIT: Final = (
+    "REPLACE INTO visits VALUES (?1, json_set(?2, '$.feedback', coalesce("
+    "(SELECT nullif(data ->> '$.feedback', '') FROM visits WHERE id = ?1), "
+    "?2 ->> '$.feedback')), ?3, ?4)"
+)
 
 
 class Database(HistoryThread):
@@ -231,7 +238,7 @@ class Database(HistoryThread):
         row, cooldowns = _visit_row(visit, ended=ended), json.dumps(visits.as_dict())
 
         def keep(connection: Connection) -> None:
-            connection.execute("REPLACE INTO visits VALUES (?, ?, ?, ?)", row)
+            connection.execute(_KEEP_VISIT, row)
             connection.execute("REPLACE INTO facts VALUES ('cooldowns', ?)", (cooldowns,))
             connection.executemany("REPLACE INTO tellings VALUES (?, ?, ?, ?, ?, ?, '')", tellings)
 

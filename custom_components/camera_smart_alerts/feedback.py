@@ -3,7 +3,7 @@
 The same for phones, commands and actions. Nobody teaches before they were told what becomes of it
 and said yes (on phones: ``phone_question.py``). What is kept of it are numbers about look and
 place, sealed (``taught.py``); no picture, and nothing leaves the home. Whoever teaches a camera
-changes what it tells people of, so it takes the right to control every camera that learns. Of a
+changes what it tells people of, so it takes the right to control every camera that may learn. Of a
 phone it is enough that an administrator chose it for the camera.
 """
 
@@ -21,6 +21,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 import probatio
 
+from .alerts import visit_id as public_id
 from .asking import Asker, unknown_visit
 from .const import ATTR_VISIT_ID, DOMAIN
 from .coordinator import CameraCoordinator
@@ -41,7 +42,8 @@ class Opinion(StrEnum):
     RIGHT = "right"
     """Of a visit: it was as told. Only noted."""
     MISSED = "missed"
-    """Of a camera: somebody was there and nobody was told. The camera learns."""
+    """Of a camera, or of a visit: somebody was there and nobody was told. The camera learns; of a
+    visit only the one that was surest, as the others may really have seen nobody."""
 
 
 GIVE_FIELDS: Final[dict[Any, Any]] = {
@@ -57,28 +59,72 @@ FORGET_FIELDS: Final[dict[Any, Any]] = {
 }
 
 
-async def async_learn(runtime: RuntimeData, alert_id: str) -> int:
-    """Let all cameras of a visit learn that it was nothing; return how many lessons that were."""
+async def async_say(camera: CameraCoordinator, alert_id: str, opinion: Opinion) -> int:
+    """Take in what somebody who knows what becomes of it says; return how many lessons it was.
+
+    Args:
+        camera: One of the visit. Around it are all that were told.
+        alert_id: Of the visit.
+        opinion: What is said of it.
+    """
+    taking_in = async_take_in(camera.config_entry.runtime_data, alert_id, opinion)
+    if opinion is not Opinion.NOT_RIGHT:
+        return await taking_in
+    # It leaves the phones whatever becomes of the rest.
+    lessons, _ = await asyncio.gather(taking_in, camera.async_not_right(alert_id))
+    return lessons
+
+
+async def async_take_in(runtime: RuntimeData, alert_id: str, opinion: Opinion) -> int:
+    """Learn from what was said of a visit, and note it; return how many lessons it was."""
+    # Noted at once: whoever says something else before a slow disk has answered says it later.
+    _, lessons = await asyncio.gather(
+        async_note(runtime, alert_id, opinion), _async_learn(runtime, alert_id, opinion)
+    )
+    return lessons
+
+
+async def async_note(runtime: RuntimeData, alert_id: str, opinion: Opinion) -> None:
+    """Note what was said of a visit; a later opinion takes the place of an earlier one."""
+    runtime.keeper.async_note_feedback(alert_id, opinion)
+    for camera in runtime.cameras.values():
+        camera.log.async_feedback(alert_id, opinion)
+    # Also of motions that are no longer in memory.
+    await async_note_feedback(runtime.database, public_id(alert_id), opinion)
+
+
+async def _async_learn(runtime: RuntimeData, alert_id: str, opinion: Opinion) -> int:
+    if opinion is Opinion.NOT_RIGHT:
+        return await _async_false_alarm(runtime, alert_id)
+    if opinion is Opinion.MISSED:
+        return await _async_missed_in(runtime, alert_id)
+    return 0
+
+
+async def _async_false_alarm(runtime: RuntimeData, alert_id: str) -> int:
+    """Let all cameras of a visit learn that it was nothing."""
     lessons = sum(len(one.learning.async_false_alarm(alert_id)) for one in runtime.cameras.values())
     await asyncio.gather(*(one.taught.async_sync() for one in runtime.cameras.values()))
     return lessons
 
 
-async def async_take_back(camera: CameraCoordinator, alert_id: str, *, learn: bool) -> int:
-    """Take an alert back, for all cameras of its visit; return how many lessons they learned.
-
-    Args:
-        camera: One of them.
-        alert_id: The alert.
-        learn: Whether whoever called it wrong knows what becomes of that.
-    """
-    taking_back = camera.async_not_right(alert_id)
-    if not learn:
-        await taking_back
+async def _async_missed_in(runtime: RuntimeData, alert_id: str) -> int:
+    """Let the camera of a visit that was surest of what it did not tell learn from that."""
+    # Where the history cannot be read, motions still know to which visit they belong.
+    visit = await async_visit(runtime.database, public_id(alert_id))
+    began = None if visit is None else datetime.fromisoformat(visit["started_at"])
+    found = [
+        (missed, camera)
+        for key, camera in runtime.cameras.items()
+        if (visit is None or key in visit["seen"])
+        and (missed := camera.learning.async_surest_of(alert_id, began)) is not None
+    ]
+    if not found:
         return 0
-    learning = async_learn(camera.config_entry.runtime_data, alert_id)
-    lessons, _ = await asyncio.gather(learning, taking_back)
-    return lessons
+    missed, camera = max(found, key=lambda one: one[0].confidence)
+    camera.learning.async_believe(missed)
+    await camera.taught.async_sync()
+    return 1
 
 
 async def async_give(asker: Asker, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,19 +137,20 @@ async def async_give(asker: Asker, said: Mapping[str, Any]) -> dict[str, Any]:
     """
     store, user_id = asker.runtime.store, asker.user.id if asker.user is not None else None
     verdict: Opinion = said[ATTR_VERDICT]
-    about = ATTR_ENTITY_ID if verdict is Opinion.MISSED else ATTR_VISIT_ID
-    if about not in said:
+    missed = verdict is Opinion.MISSED and ATTR_VISIT_ID not in said
+    if (ATTR_ENTITY_ID if missed else ATTR_VISIT_ID) not in said:
+        either = (ATTR_VISIT_ID, ATTR_ENTITY_ID) if missed else (ATTR_VISIT_ID,)
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="feedback_incomplete",
-            translation_placeholders={"verdict": verdict, "field": about},
+            translation_placeholders={"verdict": verdict, "field": " / ".join(either)},
         )
     if not (said[ATTR_UNDERSTOOD] or store.has_understood(user_id)):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="feedback_explained"
         )
-    if verdict is Opinion.MISSED:
-        learned = await _async_missed(asker, said[ATTR_ENTITY_ID], said.get(ATTR_AT))
+    if missed:
+        learned = await _async_missed_by(asker, said[ATTR_ENTITY_ID], said.get(ATTR_AT))
     else:
         learned = await _async_of_visit(asker, said[ATTR_VISIT_ID], verdict)
     if said[ATTR_UNDERSTOOD]:
@@ -111,30 +158,25 @@ async def async_give(asker: Asker, said: Mapping[str, Any]) -> dict[str, Any]:
     return {"lessons": learned}
 
 
-async def _async_missed(asker: Asker, entity_id: str, at: datetime | None) -> int:
+async def _async_missed_by(asker: Asker, entity_id: str, at: datetime | None) -> int:
     camera = asker.camera(entity_id, POLICY_CONTROL)
     lesson = camera.learning.async_missed(at and dt_util.as_utc(at))
     await camera.taught.async_sync()
     return 0 if lesson is None else 1
 
 
-async def _async_of_visit(asker: Asker, visit_id: str, verdict: Opinion) -> int:
-    database, known = asker.runtime.database, asker.runtime.cameras
-    visit, own_id = await async_visit(database, visit_id), await async_own_id(database, visit_id)
+async def _async_of_visit(asker: Asker, visit_id: str, opinion: Opinion) -> int:
+    runtime = asker.runtime
+    visit = await async_visit(runtime.database, visit_id)
+    own_id = await async_own_id(runtime.database, visit_id)
     if visit is None or own_id is None:
         raise unknown_visit()
-    cameras = [known[one] for one in visit["seen"] if one in known]
+    cameras = [runtime.cameras[one] for one in visit["seen"] if one in runtime.cameras]
     for camera in cameras:
         asker.check(camera.source_entity_id, POLICY_CONTROL)
-    learned = 0
-    if verdict is Opinion.NOT_RIGHT and cameras:
-        # Around one camera of it are all that were told.
-        learned = await async_take_back(cameras[0], own_id, learn=True)
-    for camera in cameras:
-        camera.log.async_feedback(own_id, verdict)
-    # Also of motions that are no longer in memory.
-    await async_note_feedback(database, visit, verdict)
-    return learned
+    if not cameras:
+        return await async_take_in(runtime, own_id, opinion)
+    return await async_say(cameras[0], own_id, opinion)
 
 
 def lessons(asker: Asker, entity_id: str) -> dict[str, Any]:

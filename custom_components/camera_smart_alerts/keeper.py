@@ -89,8 +89,14 @@ class VisitKeeper:
     @callback
     def async_retract(self, visit_id: str) -> None:
         """Forget a visit that people called wrong; nobody hears of it again."""
+        self.async_note_feedback(visit_id, "not_right")
         self._async_retract(visit_id)
         self._teller.async_forget([visit_id])
+
+    @callback
+    def async_note_feedback(self, visit_id: str, feedback: str) -> None:
+        """Have what people said of a visit written with it, as long as it goes on."""
+        self._visits.note_feedback(visit_id, feedback)
 
     @callback
     def async_delete(self, visit_ids: Collection[str]) -> None:

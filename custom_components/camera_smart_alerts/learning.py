@@ -143,17 +143,34 @@ class Learning:
             at: About when somebody was missed, UTC; None: during the latest motions.
         """
         self.async_tidy()
-        motions = self.motions
+        motions: Iterable[MotionExamples] = self.motions
         if at is None:
             newest = max((one.at for one in motions), default=dt_util.utcnow())
-            motions = tuple(one for one in motions if newest - one.at <= LATELY)
+            motions = (one for one in motions if newest - one.at <= LATELY)
         else:
-            motions = tuple(one for one in motions if abs(one.at - at) <= NEAR)
-        candidates = [one.candidate for one in motions if one.candidate is not None]
-        surest = max(candidates, key=lambda one: one.confidence, default=None)
-        if surest is None:
-            return None
-        lesson = self._learn(surest, Teaching.MISSED)
+            motions = (one for one in motions if abs(one.at - at) <= NEAR)
+        surest = _surest(motions)
+        return None if surest is None else self.async_believe(surest)
+
+    @callback
+    def async_surest_of(self, alert_id: str, began: datetime | None) -> Example | None:
+        """Return the surest of what was not believed during a visit; None where there is nothing.
+
+        Args:
+            alert_id: Of the visit.
+            began: When it began, UTC: motions near to that count, too; None where it is not known.
+        """
+        self.async_tidy()
+        return _surest(
+            one
+            for one in self.motions
+            if alert_id in one.alert_ids or (began is not None and abs(one.at - began) <= NEAR)
+        )
+
+    @callback
+    def async_believe(self, missed: Example) -> Lesson:
+        """Learn that there was somebody."""
+        lesson = self._learn(missed, Teaching.MISSED)
         self._on_change()
         return lesson
 
@@ -183,3 +200,8 @@ class Learning:
         lesson = Lesson.about(example, verdict, secrets.token_hex(4), now)
         self.lessons = learn(self.lessons, lesson)
         return lesson
+
+
+def _surest(motions: Iterable[MotionExamples]) -> Example | None:
+    candidates = [one.candidate for one in motions if one.candidate is not None]
+    return max(candidates, key=lambda one: one.confidence, default=None)

@@ -37,7 +37,11 @@ from .vision.datatypes import Kind
 
 ACTION_DO_NOT_LEARN: Final = "do_not_learn"
 ACTION_LEARN: Final = "learn"
+ACTION_LEARN_MISSED: Final = "learn_missed"
+ACTION_LEARN_RIGHT: Final = "learn_right"
+ACTION_MISSED: Final = "missed"
 ACTION_NOT_RIGHT: Final = "not_right"
+ACTION_RIGHT: Final = "right"
 ACTION_SILENCE: Final = "silence"
 ACTION_SILENCE_HOME: Final = "silence_home"
 
@@ -48,8 +52,8 @@ _OVERVIEW: Final = "/home/overview"
 _ACTION_PREFIXES: Final = {
     f"{DOMAIN}_{verb}_".upper(): verb
     for verb in (
-        *(ACTION_SILENCE_HOME, ACTION_NOT_RIGHT, ACTION_SILENCE),
-        *(ACTION_LEARN, ACTION_DO_NOT_LEARN),
+        *(ACTION_SILENCE_HOME, ACTION_NOT_RIGHT, ACTION_SILENCE, ACTION_RIGHT, ACTION_MISSED),
+        *(ACTION_LEARN_MISSED, ACTION_LEARN_RIGHT, ACTION_LEARN, ACTION_DO_NOT_LEARN),
     )
 }
 
@@ -198,18 +202,26 @@ def _loudness(notice: Notice) -> dict[str, Any]:
 def _actions(notice: Notice) -> list[dict[str, str]]:
     """Return the buttons, the most wanted first: Android shows three of them."""
     alert, text = notice.alert, notice.words.notification
+
+    def button(verb: str, words: str) -> dict[str, str]:
+        return {"action": action(verb, alert.id), "title": text(words)}
+
     names_a_person = alert.kind is Kind.PERSON and not notice.no_text
-    wrong = "not_a_person" if names_a_person else "not_right"
-    actions = [
-        {"action": action(ACTION_SILENCE, alert.id), "title": text("silence_30_min")},
-        {"action": action(ACTION_NOT_RIGHT, alert.id), "title": text(wrong)},
-        {"action": action(ACTION_SILENCE_HOME, alert.id), "title": text("silence_home")},
-    ]
+    wrong = button(ACTION_NOT_RIGHT, "not_a_person" if names_a_person else "not_right")
+    right, missed = button(ACTION_RIGHT, "right"), button(ACTION_MISSED, "missed")
+    silence = button(ACTION_SILENCE, "silence_30_min")
+    silence_home = button(ACTION_SILENCE_HOME, "silence_home")
+    live_view = []
     if notice.live_view is not None and not notice.no_text:
         # Android follows the path only if the action is called URI.
         uri = live_view_path(notice.live_view)
-        actions.insert(0, {"action": "URI", "title": text("live_view"), "uri": uri})
-    return actions
+        live_view = [{"action": "URI", "title": text("live_view"), "uri": uri}]
+    if alert.lasted is not None:
+        # Nobody is there any more: what is left to say is whether it was as told.
+        return [right, wrong, missed, *live_view, silence, silence_home]
+    actions = [*live_view, silence, wrong, silence_home]
+    # A test saw nothing that could be right, or missed.
+    return actions if alert.is_test else [*actions, right, missed]
 
 
 class Phone:

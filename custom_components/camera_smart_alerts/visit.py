@@ -69,6 +69,8 @@ class Visit:
     """Whether any telling has reached anybody."""
     known: dict[Subject, int] = field(default_factory=dict)
     """How many of each kind somebody was reached with."""
+    feedback: str = ""
+    """What people said of it last: ``right``, ``not_right`` or ``missed``."""
 
     @property
     def cameras(self) -> list[str]:
@@ -98,6 +100,7 @@ class Visit:
             "news": self.news,
             "reached": self.reached,
             "known": _by_name(self.known),
+            "feedback": self.feedback,
         }
 
     @classmethod

@@ -243,28 +243,36 @@ async def async_visit(database: Database, visit_id: str) -> dict[str, Any] | Non
     return next((visit_facts(json.loads(data), ended_at) for data, ended_at in rows), None)
 
 
-async def async_note_feedback(database: Database, visit: dict[str, Any], feedback: str) -> None:
-    """Write what people said of a visit to all of its motions, also those of long ago.
+async def async_note_feedback(database: Database, visit_id: str, feedback: str) -> None:
+    """Write what people said of a visit to it and to all of its motions, also those of long ago.
 
     Args:
-        database: Holds the motions.
-        visit: As ``visit_facts`` gives it.
-        feedback: ``right`` or ``not_right``.
+        database: Holds them.
+        visit_id: Public; of a visit that is forgotten, nothing is written.
+        feedback: ``right``, ``not_right`` or ``missed``.
     """
-    since = datetime.fromisoformat(visit["started_at"]) - _BEFORE
 
     def note(connection: Connection) -> None:
-        connection.execute(
-            "UPDATE motions SET data = json_set(data, '$.feedback', ?) "
-            "WHERE at BETWEEN ? AND ? "
-            "AND ? IN (SELECT value FROM json_each(data, '$.visit_ids'))",
-            (
-                feedback,
-                since.timestamp(),
-                since.timestamp() + 2 * _BEFORE.total_seconds(),
-                visit["visit_id"],
-            ),
-        )
+        # Looked up only here: what was to be written of the visit before is there by now.
+        found = connection.execute(
+            "UPDATE visits SET data = json_set(data, '$.feedback', ?) "
+            "WHERE id = (SELECT visit_id FROM visit_index WHERE public_id = ?) "
+            "RETURNING data ->> '$.started_at'",
+            (feedback, visit_id),
+        ).fetchall()
+        for (started_at,) in found:
+            since = datetime.fromisoformat(started_at) - _BEFORE
+            connection.execute(
+                "UPDATE motions SET data = json_set(data, '$.feedback', ?) "
+                "WHERE at BETWEEN ? AND ? "
+                "AND ? IN (SELECT value FROM json_each(data, '$.visit_ids'))",
+                (
+                    feedback,
+                    since.timestamp(),
+                    since.timestamp() + 2 * _BEFORE.total_seconds(),
+                    visit_id,
+                ),
+            )
 
     await database.async_write(note)
 
@@ -285,4 +293,6 @@ def visit_facts(visit: Mapping[str, Any], ended_at: float | None) -> dict[str, A
         "tellings": visit["revision"],
         "started_at": visit["started_at"],
         "lasted_s": None if ended_at is None else round(ended_at - started_at.timestamp()),
+        # Rows from before it was kept lack it.
+        "feedback": visit.get("feedback", ""),
     }

@@ -153,6 +153,11 @@ class Visits:
             if not visit.news:
                 visit.told_by, visit.quality = [], 0.0
 
+    def note_feedback(self, visit_id: str, feedback: str) -> None:
+        """Remember what people said of a visit, if it is not over; else only the history does."""
+        if visit_id in self.open:
+            self.open[visit_id].feedback = feedback
+
     def retract(self, visit_id: str) -> None:
         """Forget a visit that people called wrong."""
         self.open.pop(visit_id, None)
