@@ -80,7 +80,7 @@ class MotionLog:
 
     @callback
     def async_feedback(self, alert_id: str, feedback: str) -> None:
-        """Note what a person said of an alert: ``not_right`` or ``right``."""
+        """Note what a person said of an alert: ``not_right``, ``right`` or ``missed``."""
         for index, record in enumerate(self.records):
             if alert_id in record.alert_ids and record.feedback != feedback:
                 self._async_rewrite(index, replace(record, feedback=feedback))
