@@ -8,6 +8,7 @@ from typing import Any
 
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.typing import (
@@ -17,7 +18,12 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.data import loaded
-from custom_components.camera_smart_alerts.state import EVENT_MOTION, EVENT_VISIT, visit_event
+from custom_components.camera_smart_alerts.state import (
+    EVENT_MOTION,
+    EVENT_VISIT,
+    SIGNAL_KEPT,
+    visit_event,
+)
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
 from tests.access_house import ADMINS, PICTURE, House
 from tests.enrolled import record
@@ -201,6 +207,28 @@ async def test_who_subscribes_hears_of_cameras_within_rights_as_long_as_they_are
     await known.send_json_auto_id({"type": "unsubscribe_events", "subscription": 1})
     answer = await asyncio.wait_for(known.receive_json(), 5)
     assert answer["success"], "nothing was heard before the answer"
+
+
+async def test_who_subscribes_hears_of_pictures_within_rights_and_that_something_was_deleted(
+    house: House, talk: Talk
+) -> None:
+    visit = await saw(house.camera, number=2)
+    for who in (READ_ONLY, NO_CAMERA):
+        assert await result(talk, house, who, SUBSCRIBE) is None
+    kept = await keep(house.camera, PICTURE, visit)
+    await house.camera.config_entry.runtime_data.vault.async_delete_visit(kept.visit_id)
+    known, stranger = [await talk.client(house.people[one]) for one in (READ_ONLY, NO_CAMERA)]
+    heard = [(await known.receive_json())["event"] for _ in range(2)]
+    picture = {"visit_id": kept.visit_id, "camera": house.source}
+    assert heard == [{"picture": picture}, {"deleted": {}}]
+    assert (await stranger.receive_json())["event"] == {"deleted": {}}
+
+    entry = house.camera.config_entry
+    await house.hass.config_entries.async_unload(entry.entry_id)
+    async_dispatcher_send(house.hass, SIGNAL_KEPT, house.camera.settings.subentry_id, "late")
+    await known.send_json_auto_id({"type": "unsubscribe_events", "subscription": 1})
+    answer = await asyncio.wait_for(known.receive_json(), 5)
+    assert answer["success"], "nobody knows any more whose it was"
 
 
 async def test_while_nothing_is_loaded_commands_say_so(

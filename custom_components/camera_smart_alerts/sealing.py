@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
 from . import destroying
@@ -22,6 +23,7 @@ from .destroying import DeletionReceipt, Destroyed
 from .issues import async_create_issue, async_delete_issue
 from .keys import KeyRing
 from .pictures import async_pictures
+from .state import SIGNAL_DELETED
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
@@ -187,6 +189,7 @@ class Sealing:
             await self._async_check()
             if cameras and not self.lost:
                 await self._ring.async_remove_corrupt()
+        async_dispatcher_send(self._hass, SIGNAL_DELETED)
         return DeletionReceipt(
             at=dt_util.utcnow(),
             what=what,

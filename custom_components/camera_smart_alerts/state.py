@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from homeassistant.util.signal_type import SignalType
+
 from .alerts import Alert, MotionRecord, visit_id
 from .const import DOMAIN
 from .vision.datatypes import Kind
@@ -14,6 +16,10 @@ EVENT_MOTION: Final = f"{DOMAIN}_motion"
 """Fired once per motion, with its outcome; what the logbook shows."""
 EVENT_VISIT: Final = f"{DOMAIN}_visit"
 """Fired when a visit begins, changes and ends; what the triggers follow."""
+SIGNAL_KEPT: Final = SignalType[str, str](f"{DOMAIN}_kept")
+"""A picture lies in the history: of a camera (subentry id) and of a visit (public id)."""
+SIGNAL_DELETED: Final = SignalType[()](f"{DOMAIN}_deleted")
+"""Something of the history was destroyed because people wanted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

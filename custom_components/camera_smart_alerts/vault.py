@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from . import destroying
+from .alerts import visit_id as public_id
 from .const import DOMAIN
 from .crypto import Sealed
 from .database import Database
@@ -29,6 +31,7 @@ from .history_thread import PATIENCE_S
 from .kept_picture import HIDES, KNOWN, KeptPicture, NewPicture, Role, unsealed
 from .pictures import Picture, async_pictures
 from .sealing import Sealing
+from .state import SIGNAL_KEPT
 from .tasks import Tasks
 from .visit_list import async_own_id
 
@@ -262,5 +265,8 @@ class Vault(Sealing):
             # In memory there is no point to it, and nobody knows what lies on the disk.
             if not self._database.is_on_disk or (key := await self.async_key(camera)) is None:
                 return
-            if await self._database.async_write(partial(put, key)) and destroyed:
+            if not await self._database.async_write(partial(put, key)):
+                return
+            async_dispatcher_send(self._hass, SIGNAL_KEPT, camera, public_id(picture.visit_id))
+            if destroyed:
                 await self._database.async_scrub()

@@ -4,17 +4,17 @@ What a reader would get wrong: no answer holds a picture. It holds addresses, si
 that asks and for ten minutes; what that login may see is asked again at each (``access.py``).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import wraps
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components import websocket_api
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.const import ATTR_ENTITY_ID
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
@@ -27,7 +27,7 @@ from .const import DOMAIN
 from .data import loaded
 from .deletion import async_delete_visit
 from .explain import async_explain
-from .state import EVENT_MOTION, EVENT_VISIT
+from .subscription import Subscription
 from .vision.datatypes import Kind
 from .visit_list import (
     ANY_KIND,
@@ -35,11 +35,7 @@ from .visit_list import (
     Wanted,
     async_page,
     async_visit,
-    within,
 )
-
-_VISIT_KEYS: Final = ("type", "visit_id", "cameras", "kinds", "told", "started_at", "lasted_s")
-"""What a subscription tells of a visit, beside the kinds that it names for the first time."""
 
 type Answer = Callable[[Asker, ActiveConnection, dict[str, Any]], Awaitable[Any]]
 type Handler = Callable[[HomeAssistant, ActiveConnection, dict[str, Any]], None]
@@ -83,10 +79,10 @@ def _command(name: str, fields: dict[Any, Any]) -> Callable[[Answer], Handler]:
 
 @_command("cameras", {})
 async def cameras(
-    asker: Asker, _connection: ActiveConnection, _msg: dict[str, Any]
+    asker: Asker, connection: ActiveConnection, _msg: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the cameras of this person, and what may be seen and taught of each."""
-    user, pictured = asker.user, await asker.async_pictured()
+    pictured = await asker.async_pictured()
     return {
         "cameras": [
             {
@@ -98,7 +94,7 @@ async def cameras(
             }
             for key, one in asker.cameras().items()
         ],
-        "understood": asker.runtime.store.has_understood(user and user.id),
+        "understood": asker.runtime.store.has_understood(connection.user.id),
         "retention_s": asker.runtime.hub.retention.total_seconds(),
     }
 
@@ -213,38 +209,13 @@ async def explain(
 
 @_command("subscribe", {})
 async def subscribe(asker: Asker, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Tell of visits and of how motions ended, as it happens."""
-    named: dict[str, set[str]] = {}  # By visit: the kinds that were told of here.
+    """Tell of visits, their pictures, how motions ended and deletions, as it happens."""
 
     @callback
-    def visit(event: Event[dict[str, Any]]) -> None:
-        # Asked anew every time: rights may have changed meanwhile.
-        shown = within(event.data, [one for one in event.data["seen"] if asker.may(one)])
-        if not shown["cameras"]:
-            return
-        told = {key: shown[key] for key in _VISIT_KEYS}
-        known = named.pop(told["visit_id"], set())
-        told["new_kinds"] = [one for one in told["kinds"] if one not in known]
-        if told["type"] != "ended":
-            named[told["visit_id"]] = known | told["kinds"].keys()
-        connection.send_event(msg["id"], {"visit": told})
+    def send(told: Mapping[str, Any]) -> None:
+        connection.send_event(msg["id"], told)
 
-    @callback
-    def motion(event: Event[dict[str, Any]]) -> None:
-        if asker.may(event.data[ATTR_ENTITY_ID] or ""):
-            connection.send_event(msg["id"], {"motion": dict(event.data)})
-
-    stops = (
-        asker.hass.bus.async_listen(EVENT_VISIT, visit),
-        asker.hass.bus.async_listen(EVENT_MOTION, motion),
-    )
-
-    @callback
-    def stop() -> None:
-        for one in stops:
-            one()
-
-    connection.subscriptions[msg["id"]] = stop
+    connection.subscriptions[msg["id"]] = Subscription(asker, send).async_start()
 
 
 def _seconds(at: datetime | None, otherwise: float) -> float:

@@ -204,8 +204,10 @@ class CameraSmartAlertsPage extends HTMLElement {
     const stops = this._stops;
     this._listens = true;
     try {
-      const unsubscribe = await this.server.subscribe(({ visit }) =>
-        visit && this.refresh(visit.visit_id));
+      const unsubscribe = await this.server.subscribe(({ visit, picture, deleted }) => {
+        if (visit || picture) this.refresh((visit ?? picture).visit_id);
+        if (deleted) this._list.recheck();
+      });
       // The page may have been left meanwhile.
       if (stops === this._stops) stops.push(unsubscribe);
       else unsubscribe();

@@ -66,9 +66,18 @@ export class VisitList {
       return;
     }
     if (round !== this._round) return;
+    this._forget();
     const card = this._cards.get(visitId);
     if (card) card.update(found.visit, found.pictures);
     else if (this._isWanted(found.visit)) this._add(found.visit, found.pictures, "prepend");
+  }
+
+  /** Ask for all that is shown again, one after the other: some of it was destroyed. */
+  async recheck() {
+    const round = this._round;
+    for (const visitId of [...this._cards.keys()]) {
+      if (round === this._round) await this.refresh(visitId);
+    }
   }
 
   remove(visitId) {
@@ -148,6 +157,15 @@ export class VisitList {
     day.lastElementChild[where](card.element);
     this._seen.observe(card.element);
     if (where === "prepend") this._showEnd();
+  }
+
+  /** Show no longer what the home has forgotten: a page may be open for weeks. */
+  _forget() {
+    const before = Date.now() - 1000 * this._page.kept;
+    for (const { visit } of this._cards.values()) {
+      const ended = Date.parse(visit.started_at) + 1000 * (visit.lasted_s ?? 0);
+      if (ended < before) this.remove(visit.visit_id);
+    }
   }
 
   _showEnd() {
