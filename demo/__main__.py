@@ -273,6 +273,7 @@ async def _serve(home: Home, paper: Paper) -> None:
     paper.plain(
         f"  Login:     {USERNAME} / {PASSWORD}, or as Alex, no administrator: alex / {PASSWORD}"
     )
+    paper.plain("  Visits:    Camera Smart Alerts in the sidebar")
     paper.plain('  Motion:    the action "Play before a camera", camera front_gate, motion on')
     paper.plain("  Stop:      Ctrl+C")
     stop = asyncio.Event()
