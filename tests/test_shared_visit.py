@@ -228,15 +228,22 @@ async def test_who_subscribes_hears_what_cameras_within_rights_see(group: Group)
     await group.see()
     await group.home.wait(QUIET)
 
-    async def heard(who: str) -> list[dict[str, Any]]:
-        """Return what was said until the visit was over."""
+    async def heard(who: str) -> tuple[list[dict[str, Any]], set[str]]:
+        """Return what was said until the visit was over, and of whose pictures."""
         client = await group.talk.client(group.people[who])
         said: list[dict[str, Any]] = []
+        pictured = set[str]()
         while not said or said[-1]["type"] != "ended":
-            said.append((await client.receive_json())["event"]["visit"])
-        return said
+            ((what, told),) = (await client.receive_json())["event"].items()
+            if what == "visit":
+                said.append(told)
+            else:
+                assert what == "picture"
+                pictured.add(told["camera"])
+        return said, pictured
 
-    whole, part = await heard(ADMIN), await heard(SOME)
+    (whole, all_cameras), (part, its_camera) = await heard(ADMIN), await heard(SOME)
+    assert (all_cameras, its_camera) == ({BACK, FRONT}, {FRONT})
     assert [one["type"] for one in whole] == ["started", "updated", "updated", "ended"]
     assert [one["new_kinds"] for one in whole] == [["vehicle"], ["person"], [], []]
     assert facts(whole[-1:]) == [([BACK, FRONT], {"vehicle": 3, "person": 2})]
