@@ -69,6 +69,11 @@ class CameraSmartAlertsPage extends HTMLElement {
     return this._list.refresh(visitId);
   }
 
+  /** Take in that there is a camera that was not there before. */
+  reload() {
+    return this._load();
+  }
+
   /** Why people were told of a motion, or were not, as a sentence. */
   async explain(entityId, at) {
     const answer = await this.attempt(() => this.server.explain(entityId, at));
@@ -144,14 +149,21 @@ class CameraSmartAlertsPage extends HTMLElement {
   async _start() {
     this._stop();
     const round = this._round;
-    const words = await Words.load(this._hass);
+    const { connection } = this._hass;
+    let words = null;
+    // What happened while the connection was gone is read again.
+    const again = () => words ? this._load() : this._start();
+    connection.addEventListener("ready", again);
+    this._stops.push(() => connection.removeEventListener("ready", again));
+    try {
+      words = await Words.load(this._hass);
+    } catch {
+      // The connection is gone, which Home Assistant's frontend says itself.
+      return;
+    }
     if (round !== this._round) return;
     this.words = words;
     this._frame();
-    // What happened while the connection was gone is read again.
-    const { connection } = this._hass;
-    connection.addEventListener("ready", this._load);
-    this._stops.push(() => connection.removeEventListener("ready", this._load));
     await this._load();
   }
 

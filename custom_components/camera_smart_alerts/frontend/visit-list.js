@@ -66,6 +66,10 @@ export class VisitList {
       return;
     }
     if (round !== this._round) return;
+    if (found.visit.cameras.some((camera) => !this._page.camera(camera))) {
+      await this._page.reload();
+      return;
+    }
     this._forget();
     const card = this._cards.get(visitId);
     if (card) card.update(found.visit, found.pictures);
