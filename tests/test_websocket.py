@@ -99,6 +99,19 @@ async def test_a_list_leaves_out_what_is_not_within_rights(house: House, talk: T
     assert answer["error"]["code"] == "invalid_format"
 
 
+async def test_a_visit_tells_whether_feedback_on_it_is_within_rights(
+    house: House, talk: Talk
+) -> None:
+    front, back = house.camera.config_entry.runtime_data.cameras.values()
+    await saw(front, back, number=2, at=dt_util.utcnow() - timedelta(hours=1))
+    await saw(back, number=3, at=dt_util.utcnow())
+    told = {
+        who: [one["may_teach"] for one in (await result(talk, house, who, LIST))["visits"][:2]]
+        for who in (ONE_STEP, NO_CAMERA, READ_ONLY)
+    }
+    assert told == {ONE_STEP: [True, True], NO_CAMERA: [True, False], READ_ONLY: [False, False]}
+
+
 async def test_a_visit_has_pictures_signed_for_the_login_that_asks(
     house: House, talk: Talk, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
@@ -209,7 +222,7 @@ async def test_who_subscribes_hears_of_cameras_within_rights_as_long_as_they_are
     assert answer["success"], "nothing was heard before the answer"
 
 
-async def test_who_subscribes_hears_of_pictures_within_rights_and_that_something_was_deleted(
+async def test_who_subscribes_hears_of_pictures_within_rights_and_that_something_has_changed(
     house: House, talk: Talk
 ) -> None:
     visit = await saw(house.camera, number=2)
@@ -220,8 +233,8 @@ async def test_who_subscribes_hears_of_pictures_within_rights_and_that_something
     known, stranger = [await talk.client(house.people[one]) for one in (READ_ONLY, NO_CAMERA)]
     heard = [(await known.receive_json())["event"] for _ in range(2)]
     picture = {"visit_id": kept.visit_id, "camera": house.source}
-    assert heard == [{"picture": picture}, {"deleted": {}}]
-    assert (await stranger.receive_json())["event"] == {"deleted": {}}
+    assert heard == [{"picture": picture}, {"changed": {}}]
+    assert (await stranger.receive_json())["event"] == {"changed": {}}
 
     entry = house.camera.config_entry
     await house.hass.config_entries.async_unload(entry.entry_id)

@@ -12,6 +12,7 @@ from typing import Final
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import config_validation as cv, issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
@@ -35,6 +36,7 @@ from .sealing import ISSUE_KEYS
 from .sentences import async_teach
 from .services import async_setup_services
 from .settings import CameraSettings, HubSettings
+from .state import SIGNAL_CHANGED
 from .store import StateStore
 from .upkeep import Upkeep
 from .vault import Vault
@@ -134,6 +136,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
     entry.async_on_unload(await async_teach(hass, runtime.cameras))
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     await async_show_page(hass)
+    async_dispatcher_send(hass, SIGNAL_CHANGED)
     return True
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.auth.models import User
-from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 from homeassistant.helpers.service import async_get_config_entry
@@ -104,11 +104,18 @@ class Asker:
         return [self.camera(entity_id).settings.subentry_id]
 
     def shown(self, visits: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return visits, as ``visit_list`` gives them, as the cameras within rights saw them."""
-        known = self.cameras()
+        """Return visits, as ``visit_list`` gives them, as the cameras within rights saw them.
+
+        With ``may_teach``: whether feedback is, which is about all cameras that saw it.
+        """
+        known, taught = self.cameras(), self.cameras(POLICY_CONTROL)
         return [
-            {**one, "cameras": [known[key].source_entity_id for key in one["cameras"]]}
-            for one in (within(visit, known) for visit in visits)
+            {
+                **shown,
+                "cameras": [known[key].source_entity_id for key in shown["cameras"]],
+                "may_teach": taught.keys() >= visit["seen"].keys() & self.runtime.cameras.keys(),
+            }
+            for visit, shown in ((visit, within(visit, known)) for visit in visits)
         ]
 
 

@@ -46,6 +46,7 @@ async def async_show_page(hass: HomeAssistant) -> None:
         sidebar_title=TITLE,
         sidebar_icon="mdi:cctv",
         module_url=f"{hass.data[_ADDRESS]}/page.js",
+        handle_safe_area=True,
     )
 
 
@@ -58,6 +59,7 @@ def async_hide_page(hass: HomeAssistant) -> None:
 def _fingerprint() -> str:
     """Return what changes with any of the files."""
     sha256 = hashlib.sha256()
-    for path in sorted(FOLDER.iterdir()):
+    # Some file systems put folders of their own beside them.
+    for path in sorted(FOLDER.glob("*.js")):
         sha256.update(path.read_bytes())
     return sha256.hexdigest()[:12]

@@ -23,7 +23,7 @@ from .destroying import DeletionReceipt, Destroyed
 from .issues import async_create_issue, async_delete_issue
 from .keys import KeyRing
 from .pictures import async_pictures
-from .state import SIGNAL_DELETED
+from .state import SIGNAL_CHANGED
 
 if TYPE_CHECKING:
     from .coordinator import CameraCoordinator
@@ -189,7 +189,7 @@ class Sealing:
             await self._async_check()
             if cameras and not self.lost:
                 await self._ring.async_remove_corrupt()
-        async_dispatcher_send(self._hass, SIGNAL_DELETED)
+        async_dispatcher_send(self._hass, SIGNAL_CHANGED)
         return DeletionReceipt(
             at=dt_util.utcnow(),
             what=what,

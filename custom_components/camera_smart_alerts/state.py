@@ -18,8 +18,8 @@ EVENT_VISIT: Final = f"{DOMAIN}_visit"
 """Fired when a visit begins, changes and ends; what the triggers follow."""
 SIGNAL_KEPT: Final = SignalType[str, str](f"{DOMAIN}_kept")
 """A picture lies in the history: of a camera (subentry id) and of a visit (public id)."""
-SIGNAL_DELETED: Final = SignalType[()](f"{DOMAIN}_deleted")
-"""Something of the history was destroyed because people wanted it."""
+SIGNAL_CHANGED: Final = SignalType[()](f"{DOMAIN}_changed")
+"""More than one visit is about: people destroyed something, or cameras or options are others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from .asking import Asker
 from .const import ATTR_VISIT_ID
 from .data import loaded
-from .state import EVENT_MOTION, EVENT_VISIT, SIGNAL_DELETED, SIGNAL_KEPT
+from .state import EVENT_MOTION, EVENT_VISIT, SIGNAL_CHANGED, SIGNAL_KEPT
 from .visit_list import within
 
 _VISIT_KEYS: Final = ("type", "visit_id", "cameras", "kinds", "told", "started_at", "lasted_s")
@@ -44,7 +44,7 @@ class Subscription:
             hass.bus.async_listen(EVENT_VISIT, self._async_visit),
             hass.bus.async_listen(EVENT_MOTION, self._async_motion),
             async_dispatcher_connect(hass, SIGNAL_KEPT, self._async_kept),
-            async_dispatcher_connect(hass, SIGNAL_DELETED, self._async_deleted),
+            async_dispatcher_connect(hass, SIGNAL_CHANGED, self._async_changed),
         )
 
         @callback
@@ -80,6 +80,6 @@ class Subscription:
             self._send({"picture": told})
 
     @callback
-    def _async_deleted(self) -> None:
-        # Of what is nobody's business who may not know of it; whoever may asks again.
-        self._send({"deleted": {}})
+    def _async_changed(self) -> None:
+        # Not what: that is nobody's business who may not know of it. Whoever may asks again.
+        self._send({"changed": {}})
