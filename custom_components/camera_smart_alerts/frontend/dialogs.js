@@ -5,16 +5,18 @@ import { button, el, icon } from "./dom.js";
 /** Open a dialog; it ends with what closed it, or null. */
 function open(page, title, content, actions) {
   return new Promise((resolve) => {
-    const dialog = el("dialog", { "aria-label": title, onclose: () => {
+    const onclose = () => {
       dialog.remove();
       resolve(dialog.returnValue || null);
-    } },
-    el("header", {}, el("h2", {}, title),
-      button(page.words.page("close"), "close", () => dialog.close(), { plain: true })),
-    ...content,
-    actions.length > 0 && el("footer", {}, ...actions.map(([text, value, className]) =>
-      button(text, null, () => dialog.close(value), { className, value }))));
-    // A tap beside it closes it, as people expect.
+    };
+    const dialog = el("dialog", { "aria-label": title, onclose },
+      // All of it, so that a tap on the dialog itself is one beside it.
+      el("div", { className: "content" },
+        el("header", {}, el("h2", {}, title),
+          button(page.words.page("close"), "close", () => dialog.close(), { plain: true })),
+        ...content,
+        actions.length > 0 && el("footer", {}, ...actions.map(([text, value, className]) =>
+          button(text, null, () => dialog.close(value), { className })))));
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     page.shadowRoot.append(dialog);
     dialog.showModal();
@@ -28,19 +30,30 @@ export async function confirm(page, title, texts, yes, className = "yes") {
   return await open(page, title, paragraphs, answers) === "yes";
 }
 
-/** Ask before a camera is taught: all of it the first time, in short every time. */
-export function mayTeach(page, verdict, names) {
+/**
+ * Ask before a camera is taught: all of it the first time, in short every time.
+ *
+ * @param {object} about `names` of the cameras; `told`, whether there was an alert that is taken
+ *   back; `understood`, whether this person knows what becomes of feedback.
+ */
+export function mayTeach(page, verdict, { names, told, understood }) {
   const { words } = page;
-  const about = words.page(`ask_${verdict}`, { cameras: words.list(names) });
-  const texts = page.understood ? [about, words.page("kept_in_short")]
-    : [about, words.page("explained"), words.page("take_back")];
+  const byOne = verdict === "missed" && names.length > 1;
+  const cameras = words.list(names);
+  const texts = [
+    words.page(byOne ? "ask_missed_by_one" : `ask_${verdict}`, { cameras }),
+    ...(verdict === "not_right" && told ? [words.page("is_taken_back")] : []),
+    ...(understood ? [words.page("kept_in_short")]
+      : [words.page("explained"), words.page("take_back")]),
+  ];
   return confirm(page, words.page(`${verdict}_title`), texts, words.page(`yes_${verdict}`));
 }
 
 /** Show the pictures of a visit, large. */
 export function showPictures(page, card) {
   const { words } = page;
-  const picture = el("img", { className: "large" });
+  const onerror = () => { caption.textContent = words.page("picture_failed"); };
+  const picture = el("img", { className: "large", onerror });
   const caption = el("p", { className: "when" });
   const choose = ({ currentTarget: chosen }) => {
     const { name, one } = chosen;
@@ -105,10 +118,19 @@ export function showLessons(page, lessonsOf) {
     el("h3", {}, camera.name),
     el("ul", {}, ...lessons.map((one) => lesson(camera, one))),
     button(words.page("forget_all"), null, () => forget(camera), { className: "link" }));
+  const note = (...said) => body.replaceChildren(el("p", { className: "empty" }, ...said));
   const fill = async () => {
-    const taught = (await lessonsOf()).filter(([, lessons]) => lessons.length > 0);
-    body.replaceChildren(...(taught.length > 0 ? taught.map(section)
-      : [el("p", { className: "empty" }, icon("school-outline"), words.page("nothing_learned"))]));
+    let lessons;
+    try {
+      lessons = await lessonsOf();
+    } catch (err) {
+      note(icon("alert-circle-outline"), words.error(err),
+        button(words.page("try_again"), "refresh", fill));
+      return;
+    }
+    const taught = lessons.filter(([, some]) => some.length > 0);
+    if (taught.length > 0) body.replaceChildren(...taught.map(section));
+    else note(icon("school-outline"), words.page("nothing_learned"));
   };
   fill();
   return open(page, words.page("lessons"), [el("p", {}, words.page("lessons_about")), body], []);

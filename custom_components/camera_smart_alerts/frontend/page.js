@@ -12,29 +12,38 @@ import { STYLE } from "./style.js";
 import { VisitList } from "./visit-list.js";
 import { Words } from "./words.js";
 
+/** Milliseconds. */
+const RETRY_AFTER = 5e3;
+
+/** What decides on the words and the times of the page. */
+const toldBy = ({ locale, config }) =>
+  [locale.language, locale.time_format, config.time_zone].join();
+
 class CameraSmartAlertsPage extends HTMLElement {
   constructor() {
     super();
     this.attachShadow({ mode: "open" });
     this.server = new Server(() => this._hass);
     this.cameras = [];
-    /** Whether this person knows what becomes of feedback. */
-    this.understood = false;
     /** Seconds after which visits are forgotten. */
     this.kept = 0;
-    /** Counts the starts: what an older one still waits for is for nobody. */
+    /** Counts the starts and syncs: what an older one still waits for is for nobody. */
     this._round = 0;
-    this._load = this._load.bind(this);
+    /** What ends with the page. */
+    this._stops = [];
+    this._unsubscribe = null;
   }
 
   set hass(hass) {
     const before = this._hass;
     this._hass = hass;
-    if (this.isConnected && before?.locale.language !== hass.locale.language) this._start();
+    this._showMenu();
+    if (this.isConnected && (!before || toldBy(before) !== toldBy(hass))) this._start();
   }
 
   set narrow(narrow) {
-    this.toggleAttribute("narrow", narrow);
+    this._narrow = narrow;
+    this._showMenu();
   }
 
   get isAdmin() {
@@ -69,11 +78,6 @@ class CameraSmartAlertsPage extends HTMLElement {
     return this._list.refresh(visitId);
   }
 
-  /** Take in that there is a camera that was not there before. */
-  reload() {
-    return this._load();
-  }
-
   /** Why people were told of a motion, or were not, as a sentence. */
   async explain(entityId, at) {
     const answer = await this.attempt(() => this.server.explain(entityId, at));
@@ -82,8 +86,8 @@ class CameraSmartAlertsPage extends HTMLElement {
 
   /** Show the pictures of a visit. */
   async look(card) {
-    await card.show();
-    if (card.pictures?.length) await showPictures(this, card);
+    await card.renew();
+    if (card.pictures.length) await showPictures(this, card);
   }
 
   /** Show what a camera sees now. */
@@ -93,9 +97,12 @@ class CameraSmartAlertsPage extends HTMLElement {
 
   /** Take in what a person says of a visit. */
   async say(card, verdict) {
-    const { visit_id, cameras } = card.visit;
+    const { visit_id, cameras, feedback, told } = card.visit;
     const names = cameras.map((camera) => card.cameraName(camera));
-    if (await this._say({ verdict, visit_id }, names)) await this.refresh(visit_id);
+    const wasTaught = feedback && feedback !== "right";
+    if (await this._say({ verdict, visit_id }, { names, told, wasTaught })) {
+      await this.refresh(visit_id);
+    }
   }
 
   /** Destroy a visit, once that was confirmed. */
@@ -115,30 +122,41 @@ class CameraSmartAlertsPage extends HTMLElement {
 
   async _missed() {
     const said = await askMissed(this);
-    if (said) await this._say({ verdict: "missed", ...said }, [this.camera(said.entity_id).name]);
+    if (!said) return;
+    const names = [this.camera(said.entity_id)?.name ?? said.entity_id];
+    await this._say({ verdict: "missed", ...said }, { names });
   }
 
   /** Ask, say it, and tell what became of it; returns whether it was said. */
-  async _say(said, names) {
+  async _say(said, about) {
+    // Asked anew each time: it may have been taken back elsewhere.
+    const known = await this.attempt(() => this.server.cameras());
+    if (known === null) return false;
+    const { understood } = known;
     // "Right" teaches nothing. What does is asked every time.
-    const asks = said.verdict !== "right" || !this.understood;
-    if (asks && !await mayTeach(this, said.verdict, names)) return false;
-    const answer = await this.attempt(() => this.server.say({ ...said, understood: asks }));
+    if (said.verdict !== "right" || !understood) {
+      if (!await mayTeach(this, said.verdict, { ...about, understood })) return false;
+    }
+    const answer = await this.attempt(() => this.server.say({ ...said, understood: !understood }));
     if (answer === null) return false;
-    this.understood = true;
-    if (said.verdict === "right") this._tell(this.words.page("noted"));
-    else if (answer.lessons > 0) this._tell(this.words.page("learned"), () => this._lessons());
-    else this._tell(this.words.page(`nothing_from_${said.verdict}`));
+    const { words } = this;
+    const show = () => this._lessons();
+    if (said.verdict !== "right") {
+      if (answer.lessons > 0) this._tell(words.page("learned"), show);
+      else this._tell(words.page(`nothing_from_${said.verdict}`));
+    } else if (about.wasTaught) {
+      // Whoever says that it was right after all may not know that this forgets nothing.
+      this._tell(words.page("still_learned"), show);
+    } else {
+      this._tell(words.page("noted"));
+    }
     return true;
   }
 
   async _lessons() {
     const mine = this.cameras.filter((one) => one.may_teach);
-    const of = async (one) => (await this.attempt(() => this.server.lessons(one.entity_id)))?.lessons;
-    await showLessons(this, () => Promise.all(mine.map(async (one) => [one, await of(one) ?? []])));
-    // Whoever took all of it back is told anew before the next.
-    const known = await this.attempt(() => this.server.cameras());
-    if (known) this.understood = known.understood;
+    await showLessons(this, () => Promise.all(mine.map(async (camera) =>
+      [camera, (await this.server.lessons(camera.entity_id)).lessons])));
   }
 
   _tell(message, onClick) {
@@ -151,8 +169,12 @@ class CameraSmartAlertsPage extends HTMLElement {
     const round = this._round;
     const { connection } = this._hass;
     let words = null;
-    // What happened while the connection was gone is read again.
-    const again = () => words ? this._load() : this._start();
+    const again = () => {
+      // Nobody listens any more: the connection is another one.
+      this._unsubscribe = null;
+      if (words) this._sync();
+      else this._start();
+    };
     connection.addEventListener("ready", again);
     this._stops.push(() => connection.removeEventListener("ready", again));
     try {
@@ -164,23 +186,25 @@ class CameraSmartAlertsPage extends HTMLElement {
     if (round !== this._round) return;
     this.words = words;
     this._frame();
-    await this._load();
+    await this._sync();
   }
 
   _stop() {
     this._round += 1;
-    this._stops?.forEach((stop) => stop());
+    clearTimeout(this._retry);
+    this._stops.forEach((stop) => stop());
     this._stops = [];
-    this._list?.stop();
-    this._listens = false;
+    this._unsubscribe?.();
+    this._unsubscribe = null;
   }
 
   /** Draw what is always there. */
   _frame() {
     const { words } = this;
+    const list = this._list = new VisitList(this);
+    this._stops.push(() => list.stop());
     const menu = button(words.page("menu"), "menu", () => fire(this, "hass-toggle-menu"),
       { plain: true });
-    this._list = new VisitList(this);
     this._teaching = el("div", { className: "teaching", hidden: true },
       button(words.shared("feedback", "missed"), "account-question-outline", () => this._missed()),
       button(words.page("lessons"), "school-outline", () => this._lessons()));
@@ -189,44 +213,48 @@ class CameraSmartAlertsPage extends HTMLElement {
       el("header", { className: "bar" },
         el("div", { className: "menu" }, menu), el("h1", {}, "Camera Smart Alerts")),
       el("main", {},
-        el("div", { className: "filters" }, ...this._list.filters, this._teaching),
-        this._list.days, this._list.end));
+        el("div", { className: "filters" }, ...list.filters, this._teaching),
+        list.days, list.end));
   }
 
-  /** Ask who this is, listen, and begin the list. */
-  async _load() {
-    const round = this._round;
-    this._list.say(this.words.page("loading"));
+  /** The menu is offered where there is a sidebar that is not there all the time. */
+  _showMenu() {
+    const { dockedSidebar, kioskMode, auth } = this._hass ?? {};
+    const elsewhere = kioskMode || auth?.external?.config.hasSidebar;
+    const isHidden = this._narrow || dockedSidebar === "always_hidden";
+    this.toggleAttribute("menu", Boolean(isHidden && !elsewhere));
+    this.toggleAttribute("narrow", Boolean(this._narrow));
+  }
+
+  /** Ask who this is and what there is now, and listen; again and again until it works. */
+  async _sync() {
+    const round = (this._round += 1);
+    clearTimeout(this._retry);
     try {
-      const { cameras, understood, retention_s: kept } = await this.server.cameras();
+      const { cameras, retention_s: kept } = await this.server.cameras();
       if (round !== this._round) return;
-      Object.assign(this, { cameras, understood, kept });
-      if (!this._listens) await this._listen();
+      Object.assign(this, { cameras, kept });
+      this._list.setCameras(cameras);
+      this._teaching.hidden = !cameras.some((one) => one.may_teach);
+      await this._listen();
+      if (round === this._round) await this._list.catchUp();
     } catch (err) {
-      if (round === this._round) this._list.failed(err, this._load);
-      return;
+      if (round !== this._round) return;
+      this._list.failed(err, () => this._sync());
+      this._retry = setTimeout(() => this._sync(), RETRY_AFTER);
     }
-    if (round !== this._round) return;
-    this._list.setCameras(this.cameras);
-    this._teaching.hidden = !this.cameras.some((one) => one.may_teach);
-    await this._list.begin();
   }
 
   async _listen() {
-    const stops = this._stops;
-    this._listens = true;
-    try {
-      const unsubscribe = await this.server.subscribe(({ visit, picture, deleted }) => {
-        if (visit || picture) this.refresh((visit ?? picture).visit_id);
-        if (deleted) this._list.recheck();
-      });
-      // The page may have been left meanwhile.
-      if (stops === this._stops) stops.push(unsubscribe);
-      else unsubscribe();
-    } catch (err) {
-      this._listens = false;
-      throw err;
-    }
+    if (this._unsubscribe) return;
+    const round = this._round;
+    const stop = await this.server.subscribe(({ visit, picture, changed }) => {
+      if (visit || picture) this.refresh((visit ?? picture).visit_id);
+      if (changed) this._sync();
+    });
+    // The page may have been left meanwhile.
+    if (round === this._round) this._unsubscribe = stop;
+    else stop();
   }
 }
 

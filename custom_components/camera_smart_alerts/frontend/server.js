@@ -45,9 +45,10 @@ export class Server {
     return this._ask("explain", { entity_id, at });
   }
 
-  /** Hear of visits as they happen; returns how to stop. */
+  /** Hear of visits as they happen, as long as the connection lasts; returns how to stop. */
   subscribe(listener) {
-    return this._hass().connection.subscribeMessage(listener, { type: `${DOMAIN}/subscribe` });
+    const message = { type: `${DOMAIN}/subscribe` };
+    return this._hass().connection.subscribeMessage(listener, message, { resubscribe: false });
   }
 
   _ask(command, data = {}) {

@@ -19,17 +19,28 @@ h1, h2, h3, p { margin: 0; font-weight: 400; }
   display: flex;
   align-items: center;
   gap: 8px;
+  box-sizing: content-box;
   height: var(--header-height, 56px);
-  padding: 0 12px;
+  padding: var(--safe-area-inset-top, 0px)
+    max(12px, var(--safe-area-content-inset-right, var(--safe-area-inset-right, 0px)))
+    0
+    max(12px, var(--safe-area-content-inset-left, var(--safe-area-inset-left, 0px)));
   background: var(--app-header-background-color, var(--primary-color));
   color: var(--app-header-text-color, white);
   border-bottom: var(--app-header-border-bottom, none);
 }
 .bar h1 { font-size: 20px; padding-inline-start: 12px; }
 .menu { display: none; }
-:host([narrow]) .menu { display: block; }
+:host([menu]) .menu { display: block; }
 
-main { max-width: 1400px; margin: 0 auto; padding: 16px; }
+main {
+  max-width: 1400px;
+  margin: 0 auto;
+  padding: 16px
+    max(16px, var(--safe-area-content-inset-right, var(--safe-area-inset-right, 0px)))
+    max(16px, var(--safe-area-inset-bottom, 0px))
+    max(16px, var(--safe-area-content-inset-left, var(--safe-area-inset-left, 0px)));
+}
 .filters { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 .teaching { display: flex; flex-wrap: wrap; gap: 8px; margin-inline-start: auto; }
 :host([narrow]) .teaching { margin-inline-start: 0; }
@@ -129,12 +140,12 @@ dialog {
   color: inherit;
 }
 dialog::backdrop { background: rgb(0 0 0 / 60%); }
-dialog > * { margin: 12px 20px; }
-dialog > header, dialog > footer { display: flex; align-items: center; gap: 8px; }
-dialog > header h2 { flex: 1; font-size: 20px; }
-dialog > footer { justify-content: flex-end; flex-wrap: wrap; }
-dialog label { display: flex; flex-direction: column; gap: 4px; font-size: 14px; }
-dialog img.large { display: block; width: 100%; margin: 0; }
+.content { display: flex; flex-direction: column; gap: 12px; padding: 12px 20px; }
+.content > header, .content > footer { display: flex; align-items: center; gap: 8px; }
+.content > header h2 { flex: 1; font-size: 20px; }
+.content > footer { justify-content: flex-end; flex-wrap: wrap; }
+.content label { display: flex; flex-direction: column; gap: 4px; font-size: 14px; }
+.content img.large { display: block; width: calc(100% + 40px); margin: 0 -20px; }
 .choices { display: flex; flex-wrap: wrap; gap: 6px; }
 .lessons ul { padding: 0; list-style: none; }
 .lessons li {
@@ -143,5 +154,5 @@ dialog img.large { display: block; width: 100%; margin: 0; }
   justify-content: space-between;
   border-bottom: 1px solid var(--divider-color);
 }
-.lessons .empty { display: flex; align-items: center; gap: 8px; }
+.lessons .empty { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; }
 `;

@@ -1,7 +1,8 @@
 /**
  * One visit: what was seen, why people were told or not, and what they say of it.
  *
- * A picture is asked for when its card comes into view: whoever is shown one stands in the ledger.
+ * A picture is loaded when its card is in view, and not before: whoever is shown one stands in the
+ * ledger.
  */
 
 import { button, el, icon } from "./dom.js";
@@ -17,19 +18,25 @@ const FRESH = 8 * 60e3;
 
 export class VisitCard {
   /** @param page The page, for what leads out of the card. */
-  constructor(page, visit, pictures = null) {
+  constructor(page, visit) {
     this._page = page;
     /** As the server tells of them; null before it was asked. */
     this.pictures = null;
+    /** When the server was asked for them. */
     this._asked = 0;
+    /** Whether it is on the screen, as far as the list knows. */
+    this._inView = false;
+    /** The picture that is shown, and its elements. */
+    this._shown = this._frame = this._image = null;
+    this._mayTryAgain = true;
     this._why = el("p", { className: "why", hidden: true, role: "status" });
     this.element = el("article", { className: "visit" });
     this.element.visitCard = this;
-    this.update(visit, pictures);
+    this.update(visit);
   }
 
-  /** Show what is known of the visit now. */
-  update(visit, pictures) {
+  /** Show what is known of the visit now; without pictures, those are as before. */
+  update(visit, pictures = null) {
     this.visit = visit;
     if (pictures !== null) this._keep(pictures);
     const { words } = this._page;
@@ -51,10 +58,29 @@ export class VisitCard {
     if (focused) this.element.querySelector(`[data-does="${focused}"]`)?.focus();
   }
 
-  /** Ask for the pictures, unless their addresses are still good. */
+  /** Take in whether the card is in view. */
+  view(inView) {
+    this._inView = inView;
+    if (inView) this.show();
+  }
+
+  /** Load the picture, if it is not there and somebody looks. */
   async show() {
-    if (Date.now() - this._asked < FRESH) return;
-    await this._page.refresh(this.visit.visit_id);
+    const wanted = this._wanted();
+    const isThere = this.pictures && wanted?.picture_id === this._shown?.picture_id;
+    if (isThere || !this._isLookedAt) return;
+    if (this._isFresh) this.update(this.visit);
+    else await this.renew();
+  }
+
+  /** Have addresses of the pictures that are still good. */
+  async renew() {
+    if (!this._isFresh) await this._page.refresh(this.visit.visit_id);
+  }
+
+  /** Say that the visit could not be asked for. */
+  fail(text) {
+    if (this.pictures === null) this._replacePicture(this._failed(text));
   }
 
   /** The name of a camera of the visit. */
@@ -62,10 +88,18 @@ export class VisitCard {
     return this._page.camera(entityId)?.name ?? entityId;
   }
 
+  get _isLookedAt() {
+    return this._inView && document.visibilityState === "visible";
+  }
+
+  get _isFresh() {
+    return Date.now() - this._asked < FRESH;
+  }
+
   /** Take new addresses only where the old ones end: each is another picture to the browser. */
   _keep(pictures) {
     const old = new Map((this.pictures ?? []).map((one) => [one.picture_id, one]));
-    const isFresh = Date.now() - this._asked < FRESH;
+    const isFresh = this._isFresh;
     this.pictures = pictures.map((one) => isFresh && old.get(one.picture_id) || one);
     if (!isFresh) this._asked = Date.now();
   }
@@ -78,36 +112,76 @@ export class VisitCard {
     return [words.time(at), names, span].join(" · ");
   }
 
-  _picture() {
-    const shown = ROLES.map((role) => this.pictures?.find((one) => one.role === role)).find(Boolean);
-    if (!shown) return this._noPicture();
-    const { words } = this._page;
-    const name = words.page("picture_of", {
-      what: this.title, camera: this.cameraName(shown.camera), time: words.time(shown.taken_at),
-    });
-    if (this._shown !== shown) {
-      this._shown = shown;
-      const onerror = () => this._frame.replaceWith(this._noPicture());
-      this._image = el("img", { onerror, src: shown.url });
-      const onclick = () => this._page.look(this);
-      this._frame = el("button", { type: "button", className: "picture", onclick }, this._image);
-    }
-    this._image.alt = name;
-    this._frame.setAttribute("aria-label", name);
-    return this._frame;
+  _wanted() {
+    return ROLES.map((role) => this.pictures?.find((one) => one.role === role)).find(Boolean);
   }
 
-  _noPicture() {
-    if (this.pictures === null) return el("div", { className: "picture" });
+  _picture() {
+    const wanted = this._wanted();
+    const isThere = (one) => one.picture_id === this._shown?.picture_id;
+    if (wanted && !isThere(wanted) && this._isLookedAt) this._draw(wanted);
+    else if (!this.pictures?.some(isThere)) this._shown = null;
+    if (this._shown) {
+      const { words } = this._page;
+      const { camera, taken_at: at } = this._shown;
+      const name = words.page("picture_of", {
+        what: this.title, camera: this.cameraName(camera), time: words.time(at),
+      });
+      this._image.alt = name;
+      this._frame.setAttribute("aria-label", name);
+      return this._frame;
+    }
+    if (wanted || this.pictures === null) return el("div", { className: "picture" });
     const may = this.visit.cameras.some((camera) => this._page.camera(camera)?.may_see);
-    const why = this._page.words.page(may ? "no_picture" : "not_for_you");
-    return el("div", { className: "picture" }, icon("image-off-outline"), why);
+    return this._noPicture(this._page.words.page(may ? "no_picture" : "not_for_you"));
+  }
+
+  _draw(picture) {
+    this._shown = picture;
+    this._image = el("img", {
+      onload: () => { this._mayTryAgain = true; },
+      onerror: () => this._lost(),
+      src: picture.url,
+    });
+    const onclick = () => this._page.look(this);
+    this._frame = el("button", {
+      type: "button", className: "picture", onclick, "data-does": "look",
+    }, this._image);
+  }
+
+  /** Try a picture that did not load once more: it may be gone, or its address has ended. */
+  async _lost() {
+    this._shown = null;
+    if (this._mayTryAgain) {
+      this._mayTryAgain = false;
+      await this._again();
+    } else {
+      this._replacePicture(this._failed(this._page.words.page("picture_failed")));
+    }
+  }
+
+  async _again() {
+    this._asked = 0;
+    await this._page.refresh(this.visit.visit_id);
+  }
+
+  _replacePicture(by) {
+    this.element.firstElementChild.replaceWith(by);
+  }
+
+  _noPicture(...said) {
+    return el("div", { className: "picture" }, icon("image-off-outline"), ...said);
+  }
+
+  _failed(text) {
+    const again = button(this._page.words.page("try_again"), "refresh", () => this._again());
+    return this._noPicture(el("span", {}, text), again);
   }
 
   _opinions() {
     const { words } = this._page;
-    const { cameras, feedback, kinds } = this.visit;
-    if (!cameras.every((camera) => this._page.camera(camera)?.may_teach)) return null;
+    const { feedback, kinds, may_teach: mayTeach } = this.visit;
+    if (!mayTeach) return null;
     const onlyPeople = Object.keys(kinds).join() === "person";
     const text = (verdict) => verdict === "not_right" && onlyPeople
       ? words.shared("notification", "not_a_person") : words.shared("feedback", verdict);

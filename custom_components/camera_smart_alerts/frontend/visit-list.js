@@ -4,6 +4,9 @@ import { button, el, icon } from "./dom.js";
 import { VisitCard } from "./visit-card.js";
 import { KINDS } from "./words.js";
 
+/** Errors that say that a visit is not, or no longer, for whoever asks. */
+const isGone = (err) => err.translation_key === "visit_unknown" || err.code === "unauthorized";
+
 export class VisitList {
   constructor(page) {
     this._page = page;
@@ -19,15 +22,18 @@ export class VisitList {
       el("option", { value: "" }, words.page("all_kinds")),
       ...KINDS.map((kind) => el("option", { value: kind }, words.shared("kind", kind))));
     this._day = el("input", {
-      type: "date", max: words.date(), onchange, "aria-label": words.page("day"),
+      type: "date", onchange, onfocus: () => this._today(), "aria-label": words.page("day"),
     });
     this.filters = [this._camera, this._kind, this._day];
     this.days = el("div", { className: "days" });
     this.end = el("div", { className: "end", role: "status" });
     this._seen = new IntersectionObserver((entries) => entries.forEach((one) =>
-      one.isIntersecting && one.target.visitCard.show()), { rootMargin: "200px" });
+      one.target.visitCard.view(one.isIntersecting)));
     this._more = new IntersectionObserver(([one]) => one.isIntersecting && this._next(),
       { rootMargin: "600px" });
+    this._look = () => this._lookedAt();
+    document.addEventListener("visibilitychange", this._look);
+    this._today();
   }
 
   /** Take in which cameras there are. */
@@ -41,7 +47,8 @@ export class VisitList {
 
   /** Begin anew with what is wanted now. */
   async begin() {
-    this.stop();
+    this._round += 1;
+    this._seen.disconnect();
     this._cards.clear();
     this.days.replaceChildren();
     this._cursor = null;
@@ -53,6 +60,22 @@ export class VisitList {
     this._round += 1;
     this._seen.disconnect();
     this._more.disconnect();
+    document.removeEventListener("visibilitychange", this._look);
+  }
+
+  /** Take in what happened meanwhile, and stay where somebody has scrolled to. */
+  async catchUp() {
+    if (!this._cards.size) return this.begin();
+    const round = this._round;
+    const { visits } = await this._page.server.visits(this._wanted(), null);
+    if (round !== this._round) return null;
+    visits.forEach((visit) => this._add(visit));
+    this._showEnd();
+    for (const visitId of [...this._cards.keys()]) {
+      // One after the other: there may be many.
+      if (round === this._round) await this.refresh(visitId);
+    }
+    return null;
   }
 
   /** Ask for a visit again and show it; one that is gone leaves the list. */
@@ -62,25 +85,16 @@ export class VisitList {
     try {
       found = await this._page.server.visit(visitId);
     } catch (err) {
-      if (round === this._round && err.translation_key === "visit_unknown") this.remove(visitId);
+      if (round !== this._round) return;
+      if (isGone(err)) this.remove(visitId);
+      else this._cards.get(visitId)?.fail(this._page.words.error(err));
       return;
     }
     if (round !== this._round) return;
-    if (found.visit.cameras.some((camera) => !this._page.camera(camera))) {
-      await this._page.reload();
-      return;
-    }
     this._forget();
-    const card = this._cards.get(visitId);
-    if (card) card.update(found.visit, found.pictures);
-    else if (this._isWanted(found.visit)) this._add(found.visit, found.pictures, "prepend");
-  }
-
-  /** Ask for all that is shown again, one after the other: some of it was destroyed. */
-  async recheck() {
-    const round = this._round;
-    for (const visitId of [...this._cards.keys()]) {
-      if (round === this._round) await this.refresh(visitId);
+    if (this._cards.has(visitId) || this._isWanted(found.visit)) {
+      this._add(found.visit).update(found.visit, found.pictures);
+      this._showEnd();
     }
   }
 
@@ -119,7 +133,7 @@ export class VisitList {
       return;
     }
     if (round !== this._round) return;
-    for (const visit of found.visits) this._add(visit, null, "append");
+    found.visits.forEach((visit) => this._add(visit));
     this._cursor = found.cursor;
     this._showEnd();
     if (this._cursor) this._more.observe(this.end);
@@ -141,35 +155,55 @@ export class VisitList {
       && (!day || this._page.words.date(visit.started_at) === day);
   }
 
-  /** @param {"append" | "prepend"} where Among the cards of its day, and the day among the days. */
-  _add(visit, pictures, where) {
-    if (this._cards.has(visit.visit_id)) return;
-    const card = new VisitCard(this._page, visit, pictures);
+  /** Return the card of a visit; a new one goes where it belongs. */
+  _add(visit) {
+    const known = this._cards.get(visit.visit_id);
+    if (known) return known;
+    const card = new VisitCard(this._page, visit);
     this._cards.set(visit.visit_id, card);
-    const { words } = this._page;
-    const date = words.date(visit.started_at);
-    let day = [...this.days.children].find((one) => one.dataset.date === date);
+    const date = this._page.words.date(visit.started_at);
+    const days = [...this.days.children];
+    let day = days.find((one) => one.dataset.date === date);
     if (!day) {
       day = el("section", { "data-date": date, "data-at": visit.started_at },
         el("h2"), el("div", { className: "cards" }));
-      this.days[where](day);
-      // What was "today" may be "yesterday" by now.
-      for (const one of this.days.children) {
-        one.firstElementChild.textContent = words.day(one.dataset.at);
-      }
+      this.days.insertBefore(day, days.find((one) => one.dataset.date < date) ?? null);
+      this._nameDays();
     }
-    day.lastElementChild[where](card.element);
+    const cards = day.lastElementChild;
+    const at = Date.parse(visit.started_at);
+    const older = [...cards.children].find(({ visitCard: one }) =>
+      Date.parse(one.visit.started_at) < at);
+    cards.insertBefore(card.element, older ?? null);
     this._seen.observe(card.element);
-    if (where === "prepend") this._showEnd();
+    return card;
+  }
+
+  _nameDays() {
+    for (const day of this.days.children) {
+      day.firstElementChild.textContent = this._page.words.day(day.dataset.at);
+    }
+  }
+
+  _today() {
+    this._day.max = this._page.words.date();
+  }
+
+  /** Show what nobody looked at until now. */
+  _lookedAt() {
+    // What was "today" may be "yesterday" by now.
+    this._nameDays();
+    for (const card of this._cards.values()) card.show();
   }
 
   /** Show no longer what the home has forgotten: a page may be open for weeks. */
   _forget() {
     const before = Date.now() - 1000 * this._page.kept;
-    for (const { visit } of this._cards.values()) {
+    for (const { visit } of [...this._cards.values()]) {
       const ended = Date.parse(visit.started_at) + 1000 * (visit.lasted_s ?? 0);
       if (ended < before) this.remove(visit.visit_id);
     }
+    this._nameDays();
   }
 
   _showEnd() {
