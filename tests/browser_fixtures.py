@@ -50,3 +50,13 @@ def window(
     """Return a window of the owner of the home."""
     with kept_open(pages_runner, browser.window(visited.home.api)) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def two_cameras(
+    pages_runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VisitedHome]:
+    """Return a home in which two cameras have seen somebody, the garden last."""
+    home = home_with_visits(tmp_path_factory.mktemp("two") / "home", ("Front door", "Garden"))
+    with kept_open(pages_runner, home) as one:
+        yield one
