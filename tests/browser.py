@@ -68,6 +68,11 @@ _READY: Final = """() => {
 }"""
 
 
+# As a page error it would say no more than "Object".
+_TELL_OF_REJECTIONS: Final = """addEventListener("unhandledrejection", ({ reason }) =>
+  console.error("not caught:", reason?.stack ?? JSON.stringify(reason)));"""
+
+
 def find_browser() -> str:
     """Return the path of a browser; nothing where there is none."""
     if named := os.environ.get(NAMED):
@@ -178,6 +183,7 @@ class Browser:
         context.set_default_timeout(_PATIENCE_MS)
         login = json.dumps(json.dumps(api.login))
         await context.add_init_script(f"localStorage.setItem('hassTokens', {login});")
+        await context.add_init_script(_TELL_OF_REJECTIONS)
         try:
             yield Window(await context.new_page(), api.login["hassUrl"])
         finally:

@@ -32,6 +32,13 @@ async def has_picture(card: Locator) -> None:
     await expect(picture).not_to_have_js_property("naturalWidth", 0)
 
 
+async def has_pictures(visits: Locator) -> None:
+    """Wait until the pictures of all visits are there."""
+    for card in await visits.all():
+        await card.scroll_into_view_if_needed()
+        await has_picture(card)
+
+
 async def is_told(window: Window, text: str) -> None:
     """Wait for a message at the bottom; it is there a second time for screen readers."""
     await expect(window.page.get_by_text(text).first).to_be_visible()

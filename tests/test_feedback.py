@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
@@ -13,12 +14,13 @@ from custom_components.camera_smart_alerts.const import DOMAIN
 from custom_components.camera_smart_alerts.coordinator import CameraCoordinator
 from custom_components.camera_smart_alerts.learning import MotionExamples
 from custom_components.camera_smart_alerts.vision.lessons import Teaching
+from custom_components.camera_smart_alerts.visit_list import async_visit
 from tests.access_house import House
 from tests.camera_actions import ask
 from tests.enrolled import record, words
 from tests.lessons_kit import example, remember
 from tests.looking_back import Talk, saw
-from tests.people import ADMIN, NO_CAMERA, ONE_STEP
+from tests.people import ADMIN, NO_CAMERA, ONE_STEP, READ_ONLY
 
 pytest_plugins = ("tests.access_house_fixtures",)
 
@@ -146,6 +148,24 @@ async def test_what_is_said_of_nothing_is_refused(
     with pytest.raises(ServiceValidationError) as caught:
         await ask(hass, "feedback", **said, understood=True)
     assert caught.value.translation_key == key
+
+
+async def test_of_a_visit_whose_cameras_are_gone_administrators_say_what_it_was(
+    hass: HomeAssistant, house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    await saw(house.camera)
+    runtime = house.camera.config_entry.runtime_data
+    talk, visit_id = Talk(hass, hass_ws_client), house.kept.visit_id
+    say = {"verdict": "right", "visit_id": visit_id, "understood": True}
+    with patch.dict(runtime.cameras):
+        del runtime.cameras[house.camera.settings.subentry_id]
+        for who, may in ((NO_CAMERA, False), (READ_ONLY, False), (ADMIN, True)):
+            answer = await talk.ask(house.people[who], f"{DOMAIN}/feedback", **say)
+            assert answer["success"] is may, who
+            visit = await async_visit(runtime.database, visit_id)
+            assert visit is not None
+            assert visit["feedback"] == ("right" if may else "")
+        assert await ask(hass, "feedback", **say | {"verdict": "missed"}) == {"lessons": 0}
 
 
 async def test_who_may_use_one_camera_of_a_visit_only_teaches_none(

@@ -145,6 +145,14 @@ def test_an_answer_may_come_before_the_session_is_over(learning: Learning) -> No
     assert len(learning.lessons) == 1
 
 
+def test_what_was_called_wrong_by_mistake_teaches_nothing_more(learning: Learning) -> None:
+    learning.async_trust("visit")
+    learning.async_false_alarm("visit")
+    learning.async_trust("visit")
+    learning.async_note(NOW, ("visit",), result(example()))
+    assert learning.lessons == ()
+
+
 @pytest.mark.parametrize(
     ("at", "look"),
     [

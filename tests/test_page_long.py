@@ -12,7 +12,7 @@ from playwright.async_api import Request, Route, expect
 
 from custom_components.camera_smart_alerts.alerts import visit_id
 from tests.browser import Browser, Window, in_a_browser
-from tests.page_kit import PAGE, button, has_picture, page_of
+from tests.page_kit import PAGE, button, has_picture, has_pictures, page_of
 from tests.visited_home import VisitedHome
 
 pytest_plugins = ("tests.browser_fixtures",)
@@ -53,21 +53,29 @@ async def delete_newest(home: VisitedHome) -> None:
 async def test_who_scrolls_down_looks_further_back_and_stays_there(
     visited: VisitedHome, window: Window
 ) -> None:
-    await lived_through(visited, 60)
     async with page_of(window) as visits:
+        await has_picture(visits)
+        await lived_through(visited, 60)
+        # As when a phone comes back from another network: what happened meanwhile is there.
+        await window.page.evaluate(RECONNECT)
+        await expect(visits).to_have_count(61)
+        await window.page.reload()
         for shown in (24, 48, 61):
             await expect(visits).to_have_count(shown)
             await visits.last.scroll_into_view_if_needed()
         end = window.page.get_by_text("What is older than 7 days is forgotten for good.")
         await expect(end).to_be_visible()
         await expect(window.page.get_by_role("heading", name="Yesterday")).to_have_count(1)
-        # As when a phone comes back from another network; what happens then is heard of, too.
+        # Somebody is about to answer far down, and stays there whatever is drawn anew.
+        await button(visits.nth(40), "Why?").focus()
         place = await window.page.evaluate(SCROLLED)
         assert place > 1000
         await window.page.evaluate(RECONNECT)
         await expect(visits).to_have_count(61)
-        await delete_newest(visited)
-        await expect(visits).to_have_count(60)
+        for left in (60, 59):
+            await delete_newest(visited)
+            await expect(visits).to_have_count(left)
+            await expect(button(visits.nth(left - 21), "Why?")).to_be_focused()
         assert await window.page.evaluate(SCROLLED) > place - 1000
 
 
@@ -192,12 +200,18 @@ async def test_the_page_listens_again_where_the_integration_was_away_with_the_co
 ) -> None:
     api = two_cameras.home.api
     async with browser.window(api) as window, page_of(window) as visits:
-        await has_picture(visits.first)
+        await has_pictures(visits)
         reload = f"/api/config/config_entries/entry/{two_cameras.entry_id}/reload"
         await asyncio.gather(api.post(reload), window.page.evaluate(RECONNECT))
-        shown = len(await two_cameras.visits())
+        (newest, *more) = await two_cameras.visits()
+        shown = 1 + len(more)
         await expect(visits).to_have_count(shown)
         await expect(window.page.get_by_text("What is older than")).to_be_visible()
+        # What somebody says elsewhere, for instance on their phone.
+        said = {"verdict": "right", "visit_id": newest["visit_id"], "understood": True}
+        await api.ask(f"{DOMAIN}/feedback", **said)
+        pressed = visits.locator("[data-does=right][aria-pressed=true]")
+        await expect(pressed).to_have_count(1)
         await delete_newest(two_cameras)
         await expect(visits).to_have_count(shown - 1)
         for camera in two_cameras.cameras:
@@ -216,7 +230,7 @@ async def test_cameras_come_and_go_while_the_page_is_open(
         await expect(chooser.get_by_role("option")).to_have_text(
             ["All cameras", front.name, garden.name]
         )
-        await has_picture(visits.first)
+        await has_pictures(visits)
         await home.api.act(DOMAIN, "unenroll_all", {})
         await expect(visits).to_have_count(0)
         await expect(page.get_by_text("There is no camera here")).to_be_visible()

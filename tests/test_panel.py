@@ -4,6 +4,7 @@ from http import HTTPStatus
 from pathlib import Path
 import re
 from shutil import copytree
+from unittest.mock import patch
 
 from homeassistant.components.frontend import DATA_PANELS
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -15,6 +16,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.camera_smart_alerts import panel
 from custom_components.camera_smart_alerts.const import DOMAIN
+from custom_components.camera_smart_alerts.keeper import VisitKeeper
 from custom_components.camera_smart_alerts.panel import FOLDER, PANEL_PATH
 from tests.texts import Texts, placeholders, wanted
 
@@ -60,6 +62,18 @@ async def test_the_page_is_in_the_sidebar_as_long_as_the_integration_is_used(
     assert PANEL_PATH in hass.data[DATA_PANELS]
     await hass.config_entries.async_remove(entry.entry_id)
     assert PANEL_PATH not in hass.data[DATA_PANELS]
+
+
+@pytest.mark.usefixtures("frontend")
+async def test_a_home_in_which_the_integration_cannot_be_set_up_has_no_page(
+    hass: HomeAssistant,
+) -> None:
+    entry = await set_up(hass)
+    with patch.object(VisitKeeper, "async_load", side_effect=OSError):
+        await hass.config_entries.async_reload(entry.entry_id)
+    assert PANEL_PATH not in hass.data[DATA_PANELS]
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert PANEL_PATH in hass.data[DATA_PANELS]
 
 
 async def test_a_home_without_a_frontend_has_no_page(hass: HomeAssistant) -> None:

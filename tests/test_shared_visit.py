@@ -238,7 +238,7 @@ async def test_who_subscribes_hears_what_cameras_within_rights_see(group: Group)
             if what == "visit":
                 said.append(told)
             else:
-                assert what == "picture"
+                assert what == "renewed"
                 pictured.add(told["camera"])
         return said, pictured
 

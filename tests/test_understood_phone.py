@@ -7,7 +7,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import translation
 import pytest
 
-from custom_components.camera_smart_alerts.alerts import visit_id
+from custom_components.camera_smart_alerts.alerts import Outcome, visit_id
 from custom_components.camera_smart_alerts.answers import EVENT_ACTION
 from custom_components.camera_smart_alerts.const import CONF_NO_TEXT, DOMAIN
 from custom_components.camera_smart_alerts.feedback import Opinion
@@ -20,6 +20,7 @@ from custom_components.camera_smart_alerts.phone import (
     ACTION_MISSED,
     ACTION_NOT_RIGHT,
     ACTION_RIGHT,
+    ACTION_SILENCE,
     _user_id,
     action,
     visit_tag,
@@ -92,6 +93,23 @@ async def answering(hass: HomeAssistant, home: WatchedHome, still_camera: PeerCa
     one = Answering(hass, home)
     await one.be_told()
     return one
+
+
+async def test_what_is_said_of_an_alert_of_long_ago_counts_as_long_as_the_history_knows_it(
+    answering: Answering,
+) -> None:
+    answering.home.entry.runtime_data.store.async_understood(answering.owner)
+    answering.camera.memory.alerts.clear()
+    for user_id, verb in (("stranger", ACTION_RIGHT), (None, ACTION_SILENCE)):
+        assert await answering.tap(verb, user_id) == []
+        assert await answering.said() == ""
+    assert answering.camera.control.situation.may_look is Outcome.ALERTED
+    known = answering.alert
+    answering.alert = "of another home"
+    assert await answering.tap(ACTION_RIGHT) == []
+    answering.alert = known
+    await answering.tap(ACTION_RIGHT)
+    assert await answering.said() == "right"
 
 
 async def test_the_first_tap_takes_back_at_once_asks_and_teaches_only_after_yes(

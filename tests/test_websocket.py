@@ -21,7 +21,7 @@ from custom_components.camera_smart_alerts.data import loaded
 from custom_components.camera_smart_alerts.state import (
     EVENT_MOTION,
     EVENT_VISIT,
-    SIGNAL_KEPT,
+    SIGNAL_RENEWED,
     visit_event,
 )
 from custom_components.camera_smart_alerts.vision.datatypes import Kind
@@ -222,23 +222,25 @@ async def test_who_subscribes_hears_of_cameras_within_rights_as_long_as_they_are
     assert answer["success"], "nothing was heard before the answer"
 
 
-async def test_who_subscribes_hears_of_pictures_within_rights_and_that_something_has_changed(
+async def test_who_subscribes_hears_of_what_is_new_about_visits_within_rights_and_of_changes(
     house: House, talk: Talk
 ) -> None:
     visit = await saw(house.camera, number=2)
     for who in (READ_ONLY, NO_CAMERA):
         assert await result(talk, house, who, SUBSCRIBE) is None
     kept = await keep(house.camera, PICTURE, visit)
+    say = {"verdict": "right", "visit_id": kept.visit_id, "understood": True}
+    await result(talk, house, ADMIN, f"{DOMAIN}/feedback", **say)
     await house.camera.config_entry.runtime_data.vault.async_delete_visit(kept.visit_id)
     known, stranger = [await talk.client(house.people[one]) for one in (READ_ONLY, NO_CAMERA)]
-    heard = [(await known.receive_json())["event"] for _ in range(2)]
-    picture = {"visit_id": kept.visit_id, "camera": house.source}
-    assert heard == [{"picture": picture}, {"changed": {}}]
+    heard = [(await known.receive_json())["event"] for _ in range(3)]
+    about = {"visit_id": kept.visit_id, "camera": house.source}
+    assert heard == [{"renewed": about}, {"renewed": about}, {"changed": {}}]
     assert (await stranger.receive_json())["event"] == {"changed": {}}
 
     entry = house.camera.config_entry
     await house.hass.config_entries.async_unload(entry.entry_id)
-    async_dispatcher_send(house.hass, SIGNAL_KEPT, house.camera.settings.subentry_id, "late")
+    async_dispatcher_send(house.hass, SIGNAL_RENEWED, house.camera.settings.subentry_id, "late")
     await known.send_json_auto_id({"type": "unsubscribe_events", "subscription": 1})
     answer = await asyncio.wait_for(known.receive_json(), 5)
     assert answer["success"], "nobody knows any more whose it was"

@@ -115,6 +115,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartAlertsConfigEntry) 
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
         await _async_stop(entry.runtime_data)
+        # Of a reload. Whoever disables what is not loaded is not waited for.
+        async_hide_page(hass)
         raise
     for camera in entry.runtime_data.cameras.values():
         camera.async_start()

@@ -32,7 +32,7 @@ async def async_may_see(hass: HomeAssistant, user: User | None, camera_entity_id
             itself, such as the one of signed links, are neither administrators nor verified.
         camera_entity_id: The camera that took the picture, not an entity of ours.
     """
-    if user is None or not _may_see_camera(user, camera_entity_id):
+    if user is None or not may_know_of(user, camera_entity_id):
         return False
     hubs = _hubs(hass)
     if any(hub.admins_only for hub in hubs) and (user.system_generated or not user.is_admin):
@@ -106,10 +106,11 @@ def async_is_refused(camera_entity_id: str) -> bool:
     see the entity get to know it.
     """
     user = async_viewer()
-    return user is not None and not _may_see_camera(user, camera_entity_id)
+    return user is not None and not may_know_of(user, camera_entity_id)
 
 
-def _may_see_camera(user: User, camera_entity_id: str) -> bool:
+def may_know_of(user: User, camera_entity_id: str) -> bool:
+    """Return whether a person may know what a camera sees; to see its pictures can take more."""
     return user.is_active and user.permissions.check_entity(camera_entity_id, POLICY_READ)
 
 

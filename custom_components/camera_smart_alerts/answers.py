@@ -10,8 +10,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Context, Event, HomeAssistant, callback
 
+from .alerts import visit_id
 from .channel import Channel, target_key
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
@@ -26,6 +27,7 @@ from .phone import (
     parse_action,
 )
 from .phone_question import YES, async_answered, async_ask
+from .visit_list import async_visit
 
 EVENT_ACTION: Final = "mobile_app_notification_action"
 EVENT_CLEARED: Final = "mobile_app_notification_cleared"
@@ -89,6 +91,10 @@ def _async_answered(
     if answer is None:
         return
     verb, alert_id = answer
+    who = event.context.user_id
+    if not any(alert_id in one.memory.alerts for one in runtime.cameras.values()):
+        hass.async_create_task(_async_long_ago(runtime, verb, alert_id, event.context))
+        return
     for camera in runtime.cameras.values():
         if alert_id not in camera.memory.alerts:
             continue
@@ -101,8 +107,23 @@ def _async_answered(
             camera.control.async_silence(None)
         else:
             # It is about the visit, with all of its cameras.
-            who = event.context.user_id
             hass.async_create_task(_async_feedback(camera, verb, alert_id, who, phones))
+            return
+
+
+async def _async_long_ago(runtime: RuntimeData, verb: str, alert_id: str, context: Context) -> None:
+    """Take in what is said of an alert that no camera remembers: the history may.
+
+    Silence is for what goes on now.
+    """
+    if verb in (ACTION_SILENCE, ACTION_SILENCE_HOME):
+        return
+    visit = await async_visit(runtime.database, visit_id(alert_id))
+    for camera in runtime.cameras.values():
+        if visit is None or camera.settings.subentry_id not in visit["seen"]:
+            continue
+        if phones := async_phones_of(camera.hass, camera.settings, context):
+            await _async_feedback(camera, verb, alert_id, context.user_id, phones)
             return
 
 

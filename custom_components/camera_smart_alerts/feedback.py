@@ -16,8 +16,9 @@ from typing import Any, Final
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.const import ATTR_ENTITY_ID
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 import probatio
 
@@ -26,6 +27,7 @@ from .asking import Asker, unknown_visit
 from .const import ATTR_VISIT_ID, DOMAIN
 from .coordinator import CameraCoordinator
 from .data import RuntimeData
+from .state import SIGNAL_RENEWED
 from .visit_list import async_note_feedback, async_own_id, async_visit
 
 ATTR_AT: Final = "at"
@@ -90,12 +92,17 @@ async def async_note(runtime: RuntimeData, alert_id: str, opinion: Opinion) -> N
     for camera in runtime.cameras.values():
         camera.log.async_feedback(alert_id, opinion)
     # Also of motions that are no longer in memory.
-    await async_note_feedback(runtime.database, public_id(alert_id), opinion)
+    visit_id = public_id(alert_id)
+    for key in await async_note_feedback(runtime.database, visit_id, opinion):
+        if (seeing := runtime.cameras.get(key)) is not None:
+            async_dispatcher_send(seeing.hass, SIGNAL_RENEWED, key, visit_id)
 
 
 async def _async_learn(runtime: RuntimeData, alert_id: str, opinion: Opinion) -> int:
     if opinion is Opinion.NOT_RIGHT:
         return await _async_false_alarm(runtime, alert_id)
+    for camera in runtime.cameras.values():
+        camera.learning.async_trust(alert_id)
     if opinion is Opinion.MISSED:
         return await _async_missed_in(runtime, alert_id)
     return 0
@@ -175,6 +182,9 @@ async def _async_of_visit(asker: Asker, visit_id: str, opinion: Opinion) -> int:
     for camera in cameras:
         asker.check(camera.source_entity_id, POLICY_CONTROL)
     if not cameras:
+        # Nobody has a right to a camera that is gone.
+        if not (asker.is_home or (asker.user is not None and asker.user.is_admin)):
+            raise Unauthorized
         return await async_take_in(runtime, own_id, opinion)
     return await async_say(cameras[0], own_id, opinion)
 

@@ -136,6 +136,12 @@ class Learning:
         return tuple(lessons)
 
     @callback
+    def async_trust(self, alert_id: str) -> None:
+        """Learn nothing more from an alert's having been called wrong: it was not after all."""
+        if alert_id in self._denied:
+            self._denied.remove(alert_id)
+
+    @callback
     def async_missed(self, at: datetime | None = None) -> Lesson | None:
         """Learn from the surest of what was lately not believed; None where there is nothing.
 

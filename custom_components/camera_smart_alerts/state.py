@@ -16,8 +16,8 @@ EVENT_MOTION: Final = f"{DOMAIN}_motion"
 """Fired once per motion, with its outcome; what the logbook shows."""
 EVENT_VISIT: Final = f"{DOMAIN}_visit"
 """Fired when a visit begins, changes and ends; what the triggers follow."""
-SIGNAL_KEPT: Final = SignalType[str, str](f"{DOMAIN}_kept")
-"""A picture lies in the history: of a camera (subentry id) and of a visit (public id)."""
+SIGNAL_RENEWED: Final = SignalType[str, str](f"{DOMAIN}_renewed")
+"""Of a visit (public id) that a camera saw (subentry id) is a picture there, or an opinion."""
 SIGNAL_CHANGED: Final = SignalType[()](f"{DOMAIN}_changed")
 """More than one visit is about: people destroyed something, or cameras or options are others."""
 

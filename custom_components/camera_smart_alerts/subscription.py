@@ -7,14 +7,15 @@ have changed since.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from homeassistant.auth.models import User
 from homeassistant.const import ATTR_ENTITY_ID
-from homeassistant.core import CALLBACK_TYPE, Event, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .asking import Asker
+from .access import may_know_of
 from .const import ATTR_VISIT_ID
 from .data import loaded
-from .state import EVENT_MOTION, EVENT_VISIT, SIGNAL_CHANGED, SIGNAL_KEPT
+from .state import EVENT_MOTION, EVENT_VISIT, SIGNAL_CHANGED, SIGNAL_RENEWED
 from .visit_list import within
 
 _VISIT_KEYS: Final = ("type", "visit_id", "cameras", "kinds", "told", "started_at", "lasted_s")
@@ -24,14 +25,18 @@ _VISIT_KEYS: Final = ("type", "visit_id", "cameras", "kinds", "told", "started_a
 class Subscription:
     """One subscription of one person."""
 
-    def __init__(self, asker: Asker, send: Callable[[Mapping[str, Any]], None]) -> None:
+    def __init__(
+        self, hass: HomeAssistant, user: User, send: Callable[[Mapping[str, Any]], None]
+    ) -> None:
         """Prepare; ``async_start`` listens.
 
         Args:
-            asker: Who is told.
+            hass: It outlives what is loaded now.
+            user: Who is told.
             send: Tells.
         """
-        self._asker = asker
+        self._hass = hass
+        self._user = user
         self._send = send
         self._named: dict[str, set[str]] = {}
         """By visit: the kinds that were told of here."""
@@ -39,11 +44,11 @@ class Subscription:
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Tell of everything from now on; return how to stop."""
-        hass = self._asker.hass
+        hass = self._hass
         stops = (
             hass.bus.async_listen(EVENT_VISIT, self._async_visit),
             hass.bus.async_listen(EVENT_MOTION, self._async_motion),
-            async_dispatcher_connect(hass, SIGNAL_KEPT, self._async_kept),
+            async_dispatcher_connect(hass, SIGNAL_RENEWED, self._async_renewed),
             async_dispatcher_connect(hass, SIGNAL_CHANGED, self._async_changed),
         )
 
@@ -56,7 +61,7 @@ class Subscription:
 
     @callback
     def _async_visit(self, event: Event[dict[str, Any]]) -> None:
-        shown = within(event.data, [one for one in event.data["seen"] if self._asker.may(one)])
+        shown = within(event.data, [one for one in event.data["seen"] if self._may(one)])
         if not shown["cameras"]:
             return
         told = {key: shown[key] for key in _VISIT_KEYS}
@@ -68,18 +73,21 @@ class Subscription:
 
     @callback
     def _async_motion(self, event: Event[dict[str, Any]]) -> None:
-        if self._asker.may(event.data[ATTR_ENTITY_ID] or ""):
+        if self._may(event.data[ATTR_ENTITY_ID] or ""):
             self._send({"motion": dict(event.data)})
 
     @callback
-    def _async_kept(self, subentry_id: str, visit_id: str) -> None:
-        runtime = loaded(self._asker.hass)
+    def _async_renewed(self, subentry_id: str, visit_id: str) -> None:
+        runtime = loaded(self._hass)
         camera = runtime and runtime.cameras.get(subentry_id)
-        if camera and self._asker.may(camera.source_entity_id):
+        if camera and self._may(camera.source_entity_id):
             told = {ATTR_VISIT_ID: visit_id, "camera": camera.source_entity_id}
-            self._send({"picture": told})
+            self._send({"renewed": told})
 
     @callback
     def _async_changed(self) -> None:
         # Not what: that is nobody's business who may not know of it. Whoever may asks again.
         self._send({"changed": {}})
+
+    def _may(self, entity_id: str) -> bool:
+        return may_know_of(self._user, entity_id)

@@ -31,7 +31,7 @@ from .history_thread import PATIENCE_S
 from .kept_picture import HIDES, KNOWN, KeptPicture, NewPicture, Role, unsealed
 from .pictures import Picture, async_pictures
 from .sealing import Sealing
-from .state import SIGNAL_KEPT
+from .state import SIGNAL_RENEWED
 from .tasks import Tasks
 from .visit_list import async_own_id
 
@@ -267,6 +267,6 @@ class Vault(Sealing):
                 return
             if not await self._database.async_write(partial(put, key)):
                 return
-            async_dispatcher_send(self._hass, SIGNAL_KEPT, camera, public_id(picture.visit_id))
+            async_dispatcher_send(self._hass, SIGNAL_RENEWED, camera, public_id(picture.visit_id))
             if destroyed:
                 await self._database.async_scrub()

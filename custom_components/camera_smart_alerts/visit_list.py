@@ -243,38 +243,38 @@ async def async_visit(database: Database, visit_id: str) -> dict[str, Any] | Non
     return next((visit_facts(json.loads(data), ended_at) for data, ended_at in rows), None)
 
 
-async def async_note_feedback(database: Database, visit_id: str, feedback: str) -> None:
+async def async_note_feedback(database: Database, visit_id: str, feedback: str) -> list[str]:
     """Write what people said of a visit to it and to all of its motions, also those of long ago.
 
     Args:
         database: Holds them.
         visit_id: Public; of a visit that is forgotten, nothing is written.
         feedback: ``right``, ``not_right`` or ``missed``.
+
+    Returns:
+        The cameras that saw it (subentry ids); none where nothing was written.
     """
+    cameras: list[str] = []
 
     def note(connection: Connection) -> None:
         # Looked up only here: what was to be written of the visit before is there by now.
         found = connection.execute(
             "UPDATE visits SET data = json_set(data, '$.feedback', ?) "
             "WHERE id = (SELECT visit_id FROM visit_index WHERE public_id = ?) "
-            "RETURNING data ->> '$.started_at'",
+            "RETURNING data ->> '$.started_at', data ->> '$.seen'",
             (feedback, visit_id),
         ).fetchall()
-        for (started_at,) in found:
+        for started_at, seen in found:
+            cameras[:] = json.loads(seen)
             since = datetime.fromisoformat(started_at) - _BEFORE
             connection.execute(
                 "UPDATE motions SET data = json_set(data, '$.feedback', ?) "
                 "WHERE at BETWEEN ? AND ? "
                 "AND ? IN (SELECT value FROM json_each(data, '$.visit_ids'))",
-                (
-                    feedback,
-                    since.timestamp(),
-                    since.timestamp() + 2 * _BEFORE.total_seconds(),
-                    visit_id,
-                ),
+                (feedback, since.timestamp(), (since + 2 * _BEFORE).timestamp(), visit_id),
             )
 
-    await database.async_write(note)
+    return cameras if await database.async_write(note) else []
 
 
 def visit_facts(visit: Mapping[str, Any], ended_at: float | None) -> dict[str, Any]:

@@ -209,13 +209,15 @@ async def explain(
 
 @_command("subscribe", {})
 async def subscribe(asker: Asker, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Tell of visits, their pictures, how motions ended and deletions, as it happens."""
+    """Tell of visits and of how motions ended, as it happens, and of when to ask again."""
 
     @callback
     def send(told: Mapping[str, Any]) -> None:
         connection.send_event(msg["id"], told)
 
-    connection.subscriptions[msg["id"]] = Subscription(asker, send).async_start()
+    connection.subscriptions[msg["id"]] = Subscription(
+        asker.hass, connection.user, send
+    ).async_start()
 
 
 def _seconds(at: datetime | None, otherwise: float) -> float:

@@ -14,6 +14,8 @@ import { Words } from "./words.js";
 
 /** Milliseconds. */
 const RETRY_AFTER = 5e3;
+/** Milliseconds: what changes seldom changes alone. */
+const SOON = 300;
 
 /** What decides on the words and the times of the page. */
 const toldBy = ({ locale, config }) =>
@@ -191,7 +193,7 @@ class CameraSmartAlertsPage extends HTMLElement {
 
   _stop() {
     this._round += 1;
-    clearTimeout(this._retry);
+    clearTimeout(this._next);
     this._stops.forEach((stop) => stop());
     this._stops = [];
     this._unsubscribe?.();
@@ -229,7 +231,7 @@ class CameraSmartAlertsPage extends HTMLElement {
   /** Ask who this is and what there is now, and listen; again and again until it works. */
   async _sync() {
     const round = (this._round += 1);
-    clearTimeout(this._retry);
+    clearTimeout(this._next);
     try {
       const { cameras, retention_s: kept } = await this.server.cameras();
       if (round !== this._round) return;
@@ -241,16 +243,21 @@ class CameraSmartAlertsPage extends HTMLElement {
     } catch (err) {
       if (round !== this._round) return;
       this._list.failed(err, () => this._sync());
-      this._retry = setTimeout(() => this._sync(), RETRY_AFTER);
+      this._syncIn(RETRY_AFTER);
     }
+  }
+
+  _syncIn(delay) {
+    clearTimeout(this._next);
+    this._next = setTimeout(() => this._sync(), delay);
   }
 
   async _listen() {
     if (this._unsubscribe) return;
     const round = this._round;
-    const stop = await this.server.subscribe(({ visit, picture, changed }) => {
-      if (visit || picture) this.refresh((visit ?? picture).visit_id);
-      if (changed) this._sync();
+    const stop = await this.server.subscribe(({ visit, renewed, changed }) => {
+      if (visit || renewed) this.refresh((visit ?? renewed).visit_id);
+      if (changed) this._syncIn(SOON);
     });
     // The page may have been left meanwhile.
     if (round === this._round) this._unsubscribe = stop;

@@ -42,7 +42,8 @@ export class VisitCard {
     const { words } = this._page;
     this.title = words.kinds(visit.kinds);
     const why = words.page("why");
-    const focused = this.element.getRootNode().activeElement?.dataset?.does;
+    const active = this.element.getRootNode().activeElement;
+    const focused = this.element.contains(active) && active.dataset.does;
     this.element.replaceChildren(
       this._picture(),
       el("div", { className: "about" },
@@ -55,7 +56,7 @@ export class VisitCard {
         this._why,
         this._opinions()));
     // Whoever uses a keyboard stays where they were.
-    if (focused) this.element.querySelector(`[data-does="${focused}"]`)?.focus();
+    if (focused) this.element.querySelector(`[data-does="${focused}"]`)?.focus({ preventScroll: true });
   }
 
   /** Take in whether the card is in view. */

@@ -4,6 +4,16 @@ import { button, el, icon } from "./dom.js";
 import { VisitCard } from "./visit-card.js";
 import { KINDS } from "./words.js";
 
+/** Pages that are asked for to catch up; more is to begin anew. */
+const MOST_PAGES = 5;
+
+/** When a visit was last seen, in milliseconds: days and pages go by that. */
+const lastSeen = ({ started_at: at, lasted_s: lasted }) =>
+  lasted === null ? Infinity : Date.parse(at) + 1000 * lasted;
+const seenBy = (visit) => Math.min(lastSeen(visit), Date.now());
+const isOlder = (one, other) => lastSeen(one) < lastSeen(other)
+  || (lastSeen(one) === lastSeen(other) && one.started_at < other.started_at);
+
 /** Errors that say that a visit is not, or no longer, for whoever asks. */
 const isGone = (err) => err.translation_key === "visit_unknown" || err.code === "unauthorized";
 
@@ -13,6 +23,10 @@ export class VisitList {
     /** Visit id to card. */
     this._cards = new Map();
     this._cursor = null;
+    /** Whether the next page is asked for. */
+    this._isLoading = false;
+    /** Counts the catching up: a newer one takes the place of an older one. */
+    this._catching = 0;
     /** Counts how often it began anew: what an older one still waits for is for nobody. */
     this._round = 0;
     const { words } = page;
@@ -29,8 +43,8 @@ export class VisitList {
     this.end = el("div", { className: "end", role: "status" });
     this._seen = new IntersectionObserver((entries) => entries.forEach((one) =>
       one.target.visitCard.view(one.isIntersecting)));
-    this._more = new IntersectionObserver(([one]) => one.isIntersecting && this._next(),
-      { rootMargin: "600px" });
+    this._more = new IntersectionObserver((entries) =>
+      entries.at(-1).isIntersecting && this._next(), { rootMargin: "600px" });
     this._look = () => this._lookedAt();
     document.addEventListener("visibilitychange", this._look);
     this._today();
@@ -42,7 +56,10 @@ export class VisitList {
     this._camera.replaceChildren(
       el("option", { value: "" }, this._page.words.page("all_cameras")),
       ...cameras.map((one) => el("option", { value: one.entity_id }, one.name)));
-    this._camera.value = this._page.camera(chosen) ? chosen : "";
+    const isThere = !chosen || this._page.camera(chosen);
+    this._camera.value = isThere ? chosen : "";
+    // What was wanted is wanted no more.
+    if (!isThere) this._cards.clear();
   }
 
   /** Begin anew with what is wanted now. */
@@ -52,6 +69,7 @@ export class VisitList {
     this._cards.clear();
     this.days.replaceChildren();
     this._cursor = null;
+    this._isLoading = false;
     await this._next();
   }
 
@@ -65,17 +83,35 @@ export class VisitList {
 
   /** Take in what happened meanwhile, and stay where somebody has scrolled to. */
   async catchUp() {
-    if (!this._cards.size) return this.begin();
+    const mine = (this._catching += 1);
     const round = this._round;
-    const { visits } = await this._page.server.visits(this._wanted(), null);
-    if (round !== this._round) return null;
-    visits.forEach((visit) => this._add(visit));
-    this._showEnd();
-    for (const visitId of [...this._cards.keys()]) {
-      // One after the other: there may be many.
-      if (round === this._round) await this.refresh(visitId);
+    const isOver = () => mine !== this._catching || round !== this._round;
+    const before = [...this._cards.keys()];
+    if (!await this._catchUpWithNew(isOver)) {
+      if (!isOver()) await this.begin();
+      return;
     }
-    return null;
+    for (const visitId of before) {
+      // One after the other: there may be many.
+      if (isOver()) return;
+      await this.refresh(visitId);
+    }
+    this._showEnd();
+  }
+
+  /** Add what is new, page by page until there is nothing new; false where that is too much. */
+  async _catchUpWithNew(isOver) {
+    let cursor = null;
+    for (let pages = 0; this._cards.size && pages < MOST_PAGES; pages += 1) {
+      const found = await this._page.server.visits(this._wanted(), cursor);
+      if (isOver()) return true;
+      const isNew = found.visits.some((visit) => !this._cards.has(visit.visit_id));
+      found.visits.forEach((visit) => this._add(visit));
+      cursor = found.cursor;
+      if (!cursor) this._cursor = null;
+      if (!cursor || !isNew) return true;
+    }
+    return false;
   }
 
   /** Ask for a visit again and show it; one that is gone leaves the list. */
@@ -122,21 +158,23 @@ export class VisitList {
 
   /** Add the next page of visits. */
   async _next() {
+    if (this._isLoading) return;
     const round = this._round;
-    this._more.disconnect();
+    this._isLoading = true;
     this.say(this._page.words.page("loading"));
-    let found;
     try {
-      found = await this._page.server.visits(this._wanted(), this._cursor);
+      const found = await this._page.server.visits(this._wanted(), this._cursor);
+      if (round !== this._round) return;
+      this._isLoading = false;
+      found.visits.forEach((visit) => this._add(visit));
+      this._cursor = found.cursor;
+      this._showEnd();
     } catch (err) {
-      if (round === this._round) this.failed(err, () => this._next());
-      return;
+      if (round !== this._round) return;
+      this._isLoading = false;
+      this._more.disconnect();
+      this.failed(err, () => this._next());
     }
-    if (round !== this._round) return;
-    found.visits.forEach((visit) => this._add(visit));
-    this._cursor = found.cursor;
-    this._showEnd();
-    if (this._cursor) this._more.observe(this.end);
   }
 
   _wanted() {
@@ -152,7 +190,7 @@ export class VisitList {
   _isWanted(visit) {
     const [camera, kind, day] = this.filters.map((field) => field.value);
     return (!camera || visit.cameras.includes(camera)) && (!kind || visit.kinds[kind] > 0)
-      && (!day || this._page.words.date(visit.started_at) === day);
+      && (!day || this._page.words.date(seenBy(visit)) === day);
   }
 
   /** Return the card of a visit; a new one goes where it belongs. */
@@ -161,19 +199,18 @@ export class VisitList {
     if (known) return known;
     const card = new VisitCard(this._page, visit);
     this._cards.set(visit.visit_id, card);
-    const date = this._page.words.date(visit.started_at);
+    const at = seenBy(visit);
+    const date = this._page.words.date(at);
     const days = [...this.days.children];
     let day = days.find((one) => one.dataset.date === date);
     if (!day) {
-      day = el("section", { "data-date": date, "data-at": visit.started_at },
+      day = el("section", { "data-date": date, "data-at": new Date(at).toISOString() },
         el("h2"), el("div", { className: "cards" }));
       this.days.insertBefore(day, days.find((one) => one.dataset.date < date) ?? null);
       this._nameDays();
     }
     const cards = day.lastElementChild;
-    const at = Date.parse(visit.started_at);
-    const older = [...cards.children].find(({ visitCard: one }) =>
-      Date.parse(one.visit.started_at) < at);
+    const older = [...cards.children].find(({ visitCard: one }) => isOlder(one.visit, visit));
     cards.insertBefore(card.element, older ?? null);
     this._seen.observe(card.element);
     return card;
@@ -200,14 +237,20 @@ export class VisitList {
   _forget() {
     const before = Date.now() - 1000 * this._page.kept;
     for (const { visit } of [...this._cards.values()]) {
-      const ended = Date.parse(visit.started_at) + 1000 * (visit.lasted_s ?? 0);
-      if (ended < before) this.remove(visit.visit_id);
+      if (lastSeen(visit) < before) this.remove(visit.visit_id);
     }
     this._nameDays();
   }
 
   _showEnd() {
-    if (this._cursor) return;
+    if (this._isLoading) return;
+    this._more.disconnect();
+    if (this._cursor) {
+      // There is more, which comes when somebody gets that far.
+      this.say("");
+      this._more.observe(this.end);
+      return;
+    }
     const { cameras, kept, words } = this._page;
     const isFiltered = Object.keys(this._wanted()).length > 0;
     if (!cameras.length) this.say(words.page("no_cameras"), "cctv-off");
