@@ -239,3 +239,7 @@ async def test_cameras_come_and_go_while_the_page_is_open(
         await two_cameras.visit(garden)
         await has_picture(visits)
         await expect(button(visits, "Right")).to_be_visible()
+        # Whoever is next finds both.
+        await add_camera(home.api, two_cameras.entry_id, front, {"cooldown": 0})
+        await two_cameras.visit(front)
+        await expect(visits).to_have_count(2)
