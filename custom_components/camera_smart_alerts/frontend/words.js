@@ -6,20 +6,27 @@
 export const DOMAIN = "camera_smart_alerts";
 export const KINDS = ["person", "animal", "vehicle"];
 
+const CATEGORIES = ["config_panel", "selector", "exceptions"];
+
 export class Words {
-  /** Load the texts of the language that is set now. */
+  /**
+   * Load the texts of the language that is set now.
+   *
+   * Not by the frontend's own way: what was on its way when the connection broke counts as loaded
+   * there. A region reads the texts of its language, as there are none of regions.
+   */
   static async load(hass) {
-    let localize = hass.localize;
-    for (const category of ["config_panel", "selector", "exceptions"]) {
-      localize = await hass.loadBackendTranslation(category, DOMAIN);
-    }
-    return new Words(hass, localize);
+    const [language] = hass.locale.language.split("-");
+    const texts = await Promise.all(CATEGORIES.map((category) => hass.callWS({
+      type: "frontend/get_translations", language, category, integration: [DOMAIN],
+    })));
+    return new Words(hass, Object.assign({}, ...texts.map((one) => one.resources)));
   }
 
-  constructor(hass, localize) {
+  constructor(hass, texts) {
     const { language, time_format: format } = hass.locale;
     this.language = language;
-    this._localize = localize;
+    this._texts = texts;
     const zone = { timeZone: hass.config.time_zone };
     const hour12 = { 12: { hour12: true }, 24: { hourCycle: "h23" } }[format] ?? {};
     // What the system prefers is what a browser does without a language.
@@ -40,19 +47,19 @@ export class Words {
 
   /** A text of the page. */
   page(key, values) {
-    return this._localize(`component.${DOMAIN}.config_panel.page.${key}`, values);
+    return this._fill(`component.${DOMAIN}.config_panel.page.${key}`, values);
   }
 
   /** A text that other parts of the integration use, too. */
   shared(group, key, values) {
-    return this._localize(`component.${DOMAIN}.selector.${group}.options.${key}`, values);
+    return this._fill(`component.${DOMAIN}.selector.${group}.options.${key}`, values);
   }
 
   /** What went wrong, as well as it can be said. */
   error(err) {
     const { translation_domain: domain, translation_key: key } = err;
     const values = err.translation_placeholders;
-    const known = key && this._localize(`component.${domain}.exceptions.${key}.message`, values);
+    const known = key && this._fill(`component.${domain}.exceptions.${key}.message`, values);
     if (err.code === "unauthorized") return this.page("not_allowed");
     // Home Assistant's own library throws numbers: the connection is gone.
     return known || err.message || this.page("no_answer");
@@ -104,6 +111,10 @@ export class Words {
     const [count, unit] = hours % 24 ? [hours, "hour"] : [hours / 24, "day"];
     const style = { style: "unit", unit, unitDisplay: "long" };
     return new Intl.NumberFormat(this.language, style).format(count);
+  }
+
+  _fill(key, values = {}) {
+    return this._texts[key]?.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   }
 
   _count(count, one, many) {
