@@ -7,7 +7,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import translation
 import pytest
 
-from custom_components.camera_smart_alerts.alerts import Outcome, visit_id
+from custom_components.camera_smart_alerts.alerts import visit_id
 from custom_components.camera_smart_alerts.answers import EVENT_ACTION
 from custom_components.camera_smart_alerts.const import CONF_NO_TEXT, DOMAIN
 from custom_components.camera_smart_alerts.feedback import Opinion
@@ -103,13 +103,25 @@ async def test_what_is_said_of_an_alert_of_long_ago_counts_as_long_as_the_histor
     for user_id, verb in (("stranger", ACTION_RIGHT), (None, ACTION_SILENCE)):
         assert await answering.tap(verb, user_id) == []
         assert await answering.said() == ""
-    assert answering.camera.control.situation.may_look is Outcome.ALERTED
+    assert not answering.camera.memory.policy.silenced_until
     known = answering.alert
     answering.alert = "of another home"
     assert await answering.tap(ACTION_RIGHT) == []
     answering.alert = known
     await answering.tap(ACTION_RIGHT)
     assert await answering.said() == "right"
+
+
+async def test_an_answer_is_about_the_camera_that_remembers_the_alert(
+    hass: HomeAssistant, home: WatchedHome, still_camera: PeerCamera, stream_camera: PeerCamera
+) -> None:
+    await home.enrol(still_camera, stream_camera)
+    one = Answering(hass, home)
+    _, one.alert = await home.see(camera=1)
+    (phone,) = home.cameras[1].settings.alerts.phones
+    await one.tap(ACTION_SILENCE, _user_id(hass, phone))
+    silenced = [bool(camera.memory.policy.silenced_until) for camera in home.cameras]
+    assert silenced == [False, True]
 
 
 async def test_the_first_tap_takes_back_at_once_asks_and_teaches_only_after_yes(
