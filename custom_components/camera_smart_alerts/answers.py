@@ -91,7 +91,6 @@ def _async_answered(
     if answer is None:
         return
     verb, alert_id = answer
-    who = event.context.user_id
     if not any(alert_id in one.memory.alerts for one in runtime.cameras.values()):
         hass.async_create_task(_async_long_ago(runtime, verb, alert_id, event.context))
         return
@@ -107,6 +106,7 @@ def _async_answered(
             camera.control.async_silence(None)
         else:
             # It is about the visit, with all of its cameras.
+            who = event.context.user_id
             hass.async_create_task(_async_feedback(camera, verb, alert_id, who, phones))
             return
 

@@ -64,7 +64,7 @@ export function showPictures(page, card) {
   };
   const choices = card.pictures.map((one) => {
     const name = `${card.cameraName(one.camera)} · ${words.shared("role", one.role)}`;
-    return Object.assign(button(name, null, choose, {}), { name, one });
+    return Object.assign(button(name, null, choose), { name, one });
   });
   choices[Math.max(0, card.pictures.findIndex((one) => one.role === "best"))].click();
   const chooser = el("div", { className: "choices", hidden: choices.length < 2 }, ...choices);
@@ -93,7 +93,8 @@ export async function askMissed(page) {
     el("label", {}, words.page("about_when"), at),
     happened,
   ];
-  const actions = [[words.page("cancel"), "", ""], [words.shared("feedback", "missed"), "yes", "yes"]];
+  const missed = words.shared("feedback", "missed");
+  const actions = [[words.page("cancel"), "", ""], [missed, "yes", "yes"]];
   const answer = await open(page, words.page("missed_title"), content, actions);
   if (answer !== "yes") return null;
   return { entity_id: camera.value, ...(at.value && { at: at.value }) };

@@ -56,7 +56,8 @@ export class VisitCard {
         this._why,
         this._opinions()));
     // Whoever uses a keyboard stays where they were.
-    if (focused) this.element.querySelector(`[data-does="${focused}"]`)?.focus({ preventScroll: true });
+    const again = focused && this.element.querySelector(`[data-does="${focused}"]`);
+    if (again) again.focus({ preventScroll: true });
   }
 
   /** Take in whether the card is in view. */
